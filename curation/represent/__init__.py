@@ -1,0 +1,20 @@
+"""Represent: a dataset version in, one row-aligned Parquet folder for each representation out."""
+
+from curation.represent.compute import represent
+from curation.represent.errors import RepresentationError, UnknownRepresentationError
+from curation.represent.registry import load_representer, representer_names
+from curation.represent.representer import Features, Representer
+from curation.represent.result import RepresentationResult
+from curation.represent.transformer import CompositionTransformer
+
+__all__ = [
+    "CompositionTransformer",
+    "Features",
+    "RepresentationError",
+    "RepresentationResult",
+    "Representer",
+    "UnknownRepresentationError",
+    "load_representer",
+    "represent",
+    "representer_names",
+]

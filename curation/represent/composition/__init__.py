@@ -1,0 +1,1 @@
+"""Representations of the composition: which elements, and how much of each."""

@@ -1,0 +1,47 @@
+"""Errors of represent, by what the caller should do.
+
+RepresentationError
+├── UnknownRepresentationError     ask for a name that exists                                exit code 2
+├── AmbiguousRepresentationError   uninstall one of the two packages                         exit code 2
+├── UnsupportedNeedsError          ask for a representation of compositions                  exit code 2
+├── UnrepresentableError           correct or leave out the material that is named           exit code 6
+└── DamagedInputError              restore the file that is named, then start again          exit code 7
+"""
+
+from __future__ import annotations
+
+
+class RepresentationError(Exception):
+    """A representation cannot be computed; every error of represent is one."""
+
+    exit_code = 1
+
+
+class UnknownRepresentationError(RepresentationError):
+    """No installed package has a representation of this name."""
+
+    exit_code = 2
+
+
+class AmbiguousRepresentationError(RepresentationError):
+    """Two installed packages claim one name, or a representation is installed under a name not its own."""
+
+    exit_code = 2
+
+
+class UnsupportedNeedsError(RepresentationError):
+    """The representation is computed from something that is not handed to representers yet."""
+
+    exit_code = 2
+
+
+class UnrepresentableError(RepresentationError, ValueError):
+    """A material has no vector in this representation, or its formula cannot be read."""
+
+    exit_code = 6
+
+
+class DamagedInputError(RepresentationError):
+    """A file does not hold the bytes that it was published with."""
+
+    exit_code = 7

@@ -1,0 +1,72 @@
+"""Manifest: what a published representation says of itself; `representation.json` of its folder."""
+
+from __future__ import annotations
+
+from importlib.metadata import version as library_version
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from schemas.quantity import Model, described
+from schemas.representation import RepresentationSpec  # noqa: TC001 — pydantic reads it when the program runs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from schemas.dataset import Part
+
+FILE_NAME = "representation.json"
+
+
+class RepresentationPart(Model):
+    """One Parquet file, row-aligned with one part of `materials`."""
+
+    path: str = described("Relative to the folder of the representation.")
+    sha256: str
+    bytes: int
+    rows: int
+    failures: int = described("Rows that have no vector but a reason.")
+    materials_path: str = described("The part of `materials`, relative to the folder of the dataset version.")
+    materials_sha256: str
+
+
+class RepresentationManifest(Model):
+    """What a representation is, what it was computed from and with, and its files."""
+
+    representation_version: int = 1
+    dataset: str
+    version: str
+    spec: RepresentationSpec
+    libraries: dict[str, str] = described("Versions of the libraries that make the numbers and the files.")
+    rows: int
+    failures: int
+    parts: tuple[RepresentationPart, ...]
+
+
+def libraries() -> dict[str, str]:
+    """Return the versions of the libraries that make the numbers and the files."""
+    return {name: library_version(name) for name in ("numpy", "pyarrow")}
+
+
+def read_manifest(folder: Path) -> RepresentationManifest | None:
+    """Return the manifest of a published representation; none where there is none that we can read."""
+    try:
+        return RepresentationManifest.model_validate_json((folder / FILE_NAME).read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return None
+
+
+def is_up_to_date(
+    manifest: RepresentationManifest, folder: Path, spec: RepresentationSpec, materials: Sequence[Part]
+) -> bool:
+    """Tell whether a published representation has this spec and these parts, and files of the right size."""
+    return (
+        manifest.spec == spec
+        and [part.materials_sha256 for part in manifest.parts] == [part.sha256 for part in materials]
+        and all(_has_size(folder / part.path, part.bytes) for part in manifest.parts)
+    )
+
+
+def _has_size(path: Path, expected: int) -> bool:
+    return path.is_file() and path.stat().st_size == expected

@@ -1,0 +1,48 @@
+"""Representer: what a representation is to the rest of the house; a part of a dataset in, a matrix out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from schemas.representation import RepresentationSpec
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """The vectors of some rows, row-aligned with them.
+
+    Attributes:
+        vectors: (n_rows, width), float32; the content of a failed row is not looked at.
+        failures: reason by row index, for rows that have no vector.
+    """
+
+    vectors: NDArray[np.float32]
+    failures: Mapping[int, str]
+
+
+class Representer(Protocol):
+    """A named way to turn materials into vectors; registered under the entry point `matgranary.representers`.
+
+    What stands behind the entry point is called without arguments and returns a representer. A vector depends
+    on its own row alone, and on no clock, machine, thread or library version that `spec` does not name.
+    """
+
+    @property
+    def spec(self) -> RepresentationSpec:
+        """Name, version, parameters, width, labels, licence and origin."""
+
+    def compute(self, part: pa.Table) -> Features:
+        """Return the vectors of the rows of `part`.
+
+        Args:
+            part: rows of `materials` with at least elements (list of symbols) and amounts (list of numbers in
+                the same order).
+        """

@@ -1,0 +1,233 @@
+"""Ledger: which page of which harvest stands where in the archive; SQLite, one row a page, written when it is durable.
+
+The ledger is an index: `recover` rebuilds it from the archive, be it a single page that a kill left out or all of it.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from harvest.archive import Archive, Exchange, Place
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS harvests (
+    harvest TEXT PRIMARY KEY, key TEXT NOT NULL, fingerprint TEXT NOT NULL, attempt INTEGER NOT NULL,
+    state TEXT NOT NULL, closing TEXT, UNIQUE (key, fingerprint, attempt)
+) STRICT;
+CREATE TABLE IF NOT EXISTS exchanges (
+    harvest TEXT NOT NULL, request_key TEXT NOT NULL, uri TEXT NOT NULL,
+    media_type TEXT NOT NULL, sha256 TEXT NOT NULL, bytes INTEGER NOT NULL, fetched_at TEXT,
+    segment TEXT NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL,
+    PRIMARY KEY (harvest, request_key)
+) STRICT;
+CREATE INDEX IF NOT EXISTS exchanges_by_sha256 ON exchanges (sha256);
+CREATE TABLE IF NOT EXISTS segments (segment TEXT PRIMARY KEY, known_bytes INTEGER NOT NULL) STRICT;
+"""
+
+
+class State(StrEnum):
+    """What became of a harvest."""
+
+    OPEN = "open"
+    COMPLETE = "complete"
+    INCOMPLETE = "incomplete"
+    DISCARDED = "discarded"
+
+
+@dataclass(frozen=True)
+class Harvest:
+    """One attempt to walk one query."""
+
+    harvest: str
+    key: str
+    fingerprint: str
+    attempt: int
+    state: State
+    closing: dict[str, object]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An archived exchange, without its bytes."""
+
+    harvest: str
+    request_key: str
+    uri: str
+    media_type: str
+    sha256: str
+    bytes: int
+    fetched_at: str | None
+    place: Place
+
+
+_COLUMNS = "harvest, request_key, uri, media_type, sha256, bytes, fetched_at, segment, offset, length"
+
+
+class Ledger:
+    """The index of an archive."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        """Open or make the ledger.
+
+        Raises:
+            sqlite3.Error: the file is no ledger, or cannot be written.
+        """
+        if not read_only:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(f"file:{path}?mode=ro" if read_only else str(path), uri=read_only, autocommit=True)
+        if not read_only:
+            self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;" + _SCHEMA)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._db.close()
+
+    def harvests(self, key: str, fingerprint: str) -> list[Harvest]:
+        """Return all attempts at a query, oldest first."""
+        rows = self._db.execute(
+            "SELECT harvest, key, fingerprint, attempt, state, closing FROM harvests "
+            "WHERE key = ? AND fingerprint = ? ORDER BY attempt",
+            (key, fingerprint),
+        )
+        return [Harvest(r[0], r[1], r[2], r[3], State(r[4]), json.loads(r[5] or "{}")) for r in rows]
+
+    def last_harvest(self, key: str) -> Harvest | None:
+        """Return the newest attempt at any query of a source."""
+        row = self._db.execute(
+            "SELECT harvest, key, fingerprint, attempt, state, closing FROM harvests WHERE key = ? "
+            "ORDER BY rowid DESC LIMIT 1",
+            (key,),
+        ).fetchone()
+        return Harvest(row[0], row[1], row[2], row[3], State(row[4]), json.loads(row[5] or "{}")) if row else None
+
+    def open_harvest(self, key: str, fingerprint: str) -> Harvest:
+        """Begin the next attempt at a query."""
+        attempt = len(self.harvests(key, fingerprint)) + 1
+        harvest = Harvest(f"{key}/{fingerprint}/{attempt}", key, fingerprint, attempt, State.OPEN, {})
+        self._db.execute(
+            "INSERT OR IGNORE INTO harvests VALUES (?, ?, ?, ?, ?, NULL)",
+            (harvest.harvest, key, fingerprint, attempt, State.OPEN),
+        )
+        return harvest
+
+    def close_harvest(self, note: Exchange, place: Place) -> Harvest:
+        """Take over the archive's note of how an attempt ended."""
+        key, fingerprint, attempt = note.harvest.rsplit("/", 2)
+        closing = json.loads(note.payload)
+        state = State(closing["state"])
+        self._db.execute("BEGIN IMMEDIATE")
+        self._db.execute(
+            "INSERT INTO harvests VALUES (?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT (harvest) DO UPDATE SET state = excluded.state, closing = excluded.closing",
+            (note.harvest, key, fingerprint, int(attempt), state, note.payload.decode()),
+        )
+        self._know(place.segment, place.offset + place.length)
+        self._db.execute("COMMIT")
+        return Harvest(note.harvest, key, fingerprint, int(attempt), state, closing)
+
+    def record(self, exchange: Exchange, place: Place) -> Stored:
+        """Write the row of a durable exchange."""
+        fetched_at = exchange.fetched_at.isoformat() if exchange.fetched_at else None
+        stored = Stored(
+            exchange.harvest,
+            exchange.request_key,
+            exchange.uri,
+            exchange.media_type,
+            exchange.sha256,
+            len(exchange.payload),
+            fetched_at,
+            place,
+        )
+        self._db.execute("BEGIN IMMEDIATE")
+        self._insert(stored)
+        self._know(place.segment, place.offset + place.length)
+        self._db.execute("COMMIT")
+        return stored
+
+    def find(self, harvest: str, request_key: str) -> Stored | None:
+        """Return the archived answer to a request of a harvest."""
+        return self._one("harvest = ? AND request_key = ?", (harvest, request_key))
+
+    def find_raw(self, sha256: str) -> Stored | None:
+        """Return where bytes with a hash are archived."""
+        return self._one("sha256 = ?", (sha256,))
+
+    def exchanges(self) -> list[Stored]:
+        """Return all archived exchanges in the order of the archive."""
+        rows = self._db.execute(f"SELECT {_COLUMNS} FROM exchanges ORDER BY segment, offset")  # noqa: S608 — constant
+        return [_stored(row) for row in rows]
+
+    def recover(self, archive: Archive) -> int:
+        """Index what the archive holds and the ledger does not; return the number of exchanges found.
+
+        Raises:
+            IntegrityError: a segment is damaged in the middle.
+        """
+        found = 0
+        for segment in archive.segments():
+            known = self._known(segment.name)
+            if segment.stat().st_size <= known:
+                continue
+            end = known
+            for place, exchange in archive.scan(segment, known):
+                self._adopt(exchange, place)
+                end = place.offset + place.length
+                found += 1
+            archive.repair(segment, end)
+            self._know(segment.name, end)
+        return found
+
+    def _adopt(self, exchange: Exchange, place: Place) -> None:
+        if exchange.kind == "metadata":
+            self.close_harvest(exchange, place)
+            return
+        key, fingerprint, attempt = exchange.harvest.rsplit("/", 2)
+        self._db.execute(
+            "INSERT OR IGNORE INTO harvests VALUES (?, ?, ?, ?, ?, NULL)",
+            (exchange.harvest, key, fingerprint, int(attempt), State.OPEN),
+        )
+        self.record(exchange, place)
+
+    def _insert(self, stored: Stored) -> None:
+        place = stored.place
+        self._db.execute(
+            f"INSERT OR IGNORE INTO exchanges ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 — constant
+            (
+                stored.harvest,
+                stored.request_key,
+                stored.uri,
+                stored.media_type,
+                stored.sha256,
+                stored.bytes,
+                stored.fetched_at,
+                place.segment,
+                place.offset,
+                place.length,
+            ),
+        )
+
+    def _one(self, condition: str, values: tuple[str, ...]) -> Stored | None:
+        query = f"SELECT {_COLUMNS} FROM exchanges WHERE {condition} LIMIT 1"  # noqa: S608 — conditions are constants
+        row = self._db.execute(query, values).fetchone()
+        return _stored(row) if row else None
+
+    def _known(self, segment: str) -> int:
+        row = self._db.execute("SELECT known_bytes FROM segments WHERE segment = ?", (segment,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def _know(self, segment: str, end: int) -> None:
+        self._db.execute(
+            "INSERT INTO segments VALUES (?, ?) ON CONFLICT (segment) DO UPDATE SET known_bytes = excluded.known_bytes",
+            (segment, end),
+        )
+
+
+def _stored(row: tuple[str, str, str, str, str, int, str | None, str, int, int]) -> Stored:
+    return Stored(row[0], row[1], row[2], row[3], row[4], row[5], row[6], Place(row[7], row[8], row[9]))

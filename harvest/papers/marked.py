@@ -1,0 +1,60 @@
+"""Marked text: printed characters in, the same characters with `^{…}` and `_{…}` around raised and lowered ones out.
+
+Plain text cannot tell 10⁻⁴ set with a superscript from the range 10-4, so whoever reads a number, a unit or a
+formula reads the markup. Nothing is transliterated: only the white space of the XML layout is collapsed, and thin
+and non-breaking spaces stay what they are.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_LAYOUT_SPACE = re.compile(r"[ \t\r\n]+")
+_MARK = re.compile(r"[\^_]\{([^{}]*)\}")
+_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻"
+_LOWERED = "₀₁₂₃₄₅₆₇₈₉"
+_RAISED_RUN = re.compile(f"[{_RAISED}]+")
+_LOWERED_RUN = re.compile(f"[{_LOWERED}]+")
+_FROM_RAISED = str.maketrans(_RAISED, "0123456789+-")
+_FROM_LOWERED = str.maketrans(_LOWERED, "0123456789")
+_DASHES = re.compile(r"[‐‑‒–—−﹣－]")
+_WORD_SPACE = re.compile(r"\s+")
+_SPLIT_RUN = re.compile(r"([\^_])\{([^{}]*)\}\1\{")
+_STRAY_SEPARATOR = re.compile(r"_\{([^{}]*)/\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A text as printed, and the same text with its raised and lowered runs marked."""
+
+    text: str
+    markup: str
+
+    @classmethod
+    def of(cls, markup: str) -> Marked:
+        """Return marked text from its markup, with the white space of the layout collapsed."""
+        collapsed = _LAYOUT_SPACE.sub(" ", markup).strip(" ")
+        return cls(text=plain(collapsed), markup=collapsed)
+
+
+def plain(markup: str) -> str:
+    """Return the printed characters alone; marks may be nested."""
+    while True:
+        shorter = _MARK.sub(r"\1", markup)
+        if shorter == markup:
+            return markup
+        markup = shorter
+
+
+def for_reading(markup: str) -> str:
+    """Return markup in the one spelling that numbers and units are read from; never stored.
+
+    Dashes and the minus sign become "-", raised Unicode digits become `^{…}`, all spaces become one blank, and a
+    separator that was set inside a subscript ("D_{v/}nm") stands after it.
+    """
+    text = _RAISED_RUN.sub(lambda run: "^{" + run[0].translate(_FROM_RAISED) + "}", markup)
+    text = _LOWERED_RUN.sub(lambda run: "_{" + run[0].translate(_FROM_LOWERED) + "}", text)
+    text = _STRAY_SEPARATOR.sub(r"_{\1}/", _SPLIT_RUN.sub(r"\1{\2", text))
+    text = _DASHES.sub("-", text).replace("Ω", "Ω").replace("Å", "Å").replace("μ", "µ")
+    return _WORD_SPACE.sub(" ", text).strip()

@@ -1,0 +1,213 @@
+"""Quantities: the marked-up text of a cell in, the number that it states out, with range, uncertainty and unit.
+
+What can be read in two ways is refused with the reason: "10-4" may be a range or a power that lost its superscript.
+What is read under an assumption carries a flag, which lowers the confidence of the value.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from functools import cache
+
+from harvest.papers.marked import for_reading
+from harvest.papers.units import Unit, read_unit
+from schemas.measurement import Qualifier
+
+_THIN = "\N{THIN SPACE}\N{NARROW NO-BREAK SPACE}\N{NO-BREAK SPACE}\N{SIX-PER-EM SPACE}"
+_THIN_THOUSANDS = re.compile(rf"(?<![\d.,])(\d{{1,3}}(?:[{_THIN}]\d{{3}})+)(?!\d)")
+_COMMA_THOUSANDS = re.compile(r"(?<![\d.,])([1-9]\d{0,2}(?:,\d{3})+)(?![\d,])")
+_BLANK_THOUSANDS = re.compile(r"^([1-9]\d{0,2}(?: \d{3})+)(?=$| ?[^\d ])")
+_DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d+)(?![\d,.])")
+_NUMBER = r"[+-]? ?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
+_TIMES_TEN = r"(?: ?[x×·⋅∙*] ?10 ?(?:\^\{ ?(?P<NAME>[+-]? ?\d+) ?\}|(?P<NAME_bare>[+-]\d+)))?"
+_CORE = re.compile(
+    rf"(?P<open>\()?(?P<number>{_NUMBER}) ?(?:\((?P<digits>\d+)\))?"
+    + _TIMES_TEN.replace("NAME", "power")
+    + rf"(?: ?(?:±|\+/-|\+-) ?(?P<error>{_NUMBER}))?(?(open) ?\))"
+    + _TIMES_TEN.replace("NAME", "outer")
+)
+_BARE_POWER = re.compile(r"10 ?\^\{ ?([+-]? ?\d+) ?\}")
+_BARE_ERROR = re.compile(rf"\(? ?(?:±|\+/-) ?({_NUMBER}) ?\)?$")
+_JOINT = re.compile(r" ?(?:to|-|~|…|\.\.\.?) ?")
+_SIGNS = {
+    "<": Qualifier.LESS, "≤": Qualifier.LESS_EQUAL, "⩽": Qualifier.LESS_EQUAL, "<=": Qualifier.LESS_EQUAL,
+    ">": Qualifier.GREATER, "≥": Qualifier.GREATER_EQUAL, "⩾": Qualifier.GREATER_EQUAL, ">=": Qualifier.GREATER_EQUAL,
+    "~": Qualifier.APPROXIMATE, "∼": Qualifier.APPROXIMATE, "≈": Qualifier.APPROXIMATE, "≃": Qualifier.APPROXIMATE,
+    "≅": Qualifier.APPROXIMATE, "ca.": Qualifier.APPROXIMATE, "about": Qualifier.APPROXIMATE,
+    "approx.": Qualifier.APPROXIMATE,
+}  # fmt: skip
+_SIGN = re.compile("^(?:" + "|".join(re.escape(sign) for sign in sorted(_SIGNS, key=len, reverse=True)) + ") ?")
+_PARENTHESIS = re.compile(r"\(([^()]*)\)$")
+_TRAILING_MARK = re.compile(r"\^\{ ?[a-z*†‡§,]{1,3} ?\}")
+_NUMERIC_START = re.compile(r"^[\s(+\-.~≈∼≃<>≤≥±]*\d")
+
+
+class QuantityError(ValueError):
+    """The text is not one quantity; says what was got and why it was not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number as stated, in the unit as stated.
+
+    Attributes:
+        value: none for a range.
+        unit: what the cell itself prints, none where it prints none.
+        flags: under which assumptions it was read.
+    """
+
+    value: float | None
+    value_min: float | None = None
+    value_max: float | None = None
+    uncertainty: float | None = None
+    qualifier: Qualifier = Qualifier.EXACT
+    unit: Unit | None = None
+    flags: tuple[str, ...] = ()
+
+    def scaled(self, factor: float) -> Quantity:
+        """Return the quantity with all its numbers multiplied; rounded to the digits that a float can hold."""
+        if factor == 1.0:
+            return self
+        times = [None if x is None else _tidy(x * factor) for x in (self.value, self.value_min, self.value_max)]
+        error = None if self.uncertainty is None else _tidy(self.uncertainty * abs(factor))
+        return replace(self, value=times[0], value_min=times[1], value_max=times[2], uncertainty=error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One number of a text, with what stood around it."""
+
+    value: float
+    error: float | None
+    end: int
+    flags: tuple[str, ...] = field(default=())
+
+
+def looks_numeric(markup: str) -> bool:
+    """Tell whether a text begins like a number; "2H-MoS2" does too, so reading decides."""
+    return bool(_NUMERIC_START.match(for_reading(markup)))
+
+
+@cache
+def read_quantity(markup: str) -> Quantity:
+    """Return the quantity that a cell states.
+
+    Raises:
+        QuantityError: no number, more than one, or one that can be read in two ways.
+    """
+    text, flags = _prepared(markup)
+    sign = _SIGN.match(text)
+    qualifier = _SIGNS[sign[0].strip()] if sign else Qualifier.EXACT
+    rest = text[sign.end() :] if sign else text
+    first = _part(rest, 0)
+    if first is None:
+        raise _refused(markup, "it begins with no number")
+    second = _second(rest, first, markup)
+    last = second or first
+    unit, error, tail_flags = _tail(rest[last.end :], markup)
+    return Quantity(
+        value=first.value if second is None else None,
+        value_min=None if second is None else first.value,
+        value_max=None if second is None else second.value,
+        uncertainty=last.error if error is None else error,
+        qualifier=qualifier,
+        unit=unit,
+        flags=flags + last.flags + tail_flags,
+    )
+
+
+def _prepared(markup: str) -> tuple[str, tuple[str, ...]]:
+    """Return the text in its reading form with thousands closed up, and the assumptions made."""
+    text = _THIN_THOUSANDS.sub(lambda match: re.sub(rf"[{_THIN}]", "", match[0]), markup)
+    text = _TRAILING_MARK.sub("", for_reading(text)).strip()
+    text = _COMMA_THOUSANDS.sub(lambda match: match[0].replace(",", ""), text)
+    flags: tuple[str, ...] = ()
+    if _DECIMAL_COMMA.search(text):
+        text, flags = _DECIMAL_COMMA.sub(r"\1.\2", text), ("decimal comma",)
+    if _BLANK_THOUSANDS.match(text):
+        text = _BLANK_THOUSANDS.sub(lambda match: match[0].replace(" ", ""), text)
+        flags = (*flags, "thousands apart by a blank")
+    return text, flags
+
+
+def _part(text: str, start: int) -> _Part | None:
+    """Read one number with its power, its uncertainty in brackets and its ± part."""
+    power = _BARE_POWER.match(text, start)
+    if power:
+        return _Part(float(f"1e{power[1].replace(' ', '')}"), None, power.end())
+    match = _CORE.match(text, start)
+    if match is None:
+        return None
+    printed = match["number"].replace(" ", "")
+    power_text = match["power"] or match["power_bare"] or "0"
+    outer_text = match["outer"] or match["outer_bare"] or "0"
+    exponent = int(power_text.replace(" ", "")) + int(outer_text.replace(" ", ""))
+    error = _last_digits(printed, match["digits"]) if match["digits"] else _float(match["error"])
+    # "1.2 × 10^-3 ± 0.1" leaves open whether the power holds for both: the ± part is dropped, with a flag.
+    open_error = bool(match["error"] and power_text != "0")
+    bare = bool(match["power_bare"] or match["outer_bare"])
+    flags = ("exponent not raised",) * bare + ("± part not read",) * open_error
+    shifted = None if error is None or open_error else float(f"{error!r}e{exponent}") if exponent else error
+    value = float(f"{printed}e{exponent}") if exponent and "e" not in printed.lower() else float(printed)
+    return _Part(value, shifted, match.end(), flags)
+
+
+def _second(text: str, first: _Part, markup: str) -> _Part | None:
+    """Return the upper end of a range, or none where the text states one number."""
+    after = first.end
+    unit_end = re.compile(r" ?(?:%|°C|[a-zA-Zµ]{1,3})(?= ?(?:to|-|~) ?\d)").match(text, after)
+    joint = _JOINT.match(text, unit_end.end() if unit_end else after)
+    if joint is None:
+        return None
+    second = _part(text, joint.end())
+    if second is None:
+        return None
+    if second.value <= first.value:
+        raise _refused(markup, "a range that falls, or a power of ten that lost its superscript")
+    if first.error is not None or second.error is not None:
+        raise _refused(markup, "two numbers with uncertainties")
+    return second
+
+
+def _tail(text: str, markup: str) -> tuple[Unit | None, float | None, tuple[str, ...]]:
+    """Read what follows the number: a unit, an uncertainty in brackets, or a bracket that is left unread."""
+    tail = text.strip()
+    if not tail:
+        return None, None, ()
+    error = _BARE_ERROR.search(tail)
+    if error:
+        return _unit(tail[: error.start()], markup), abs(float(error[1].replace(" ", ""))), ()
+    bracket = _PARENTHESIS.search(tail)
+    if bracket and read_unit(bracket[1]) is None:
+        return _unit(tail[: bracket.start()], markup), None, ("bracket not read",)
+    return _unit(tail, markup), None, ()
+
+
+def _unit(text: str, markup: str) -> Unit | None:
+    written = text.strip().removeprefix("(").removesuffix(")") if text.strip().startswith("(") else text.strip()
+    if not written:
+        return None
+    unit = read_unit(written)
+    if unit is None:
+        raise _refused(markup, f"{written!r} after the number is no unit")
+    return unit
+
+
+def _last_digits(printed: str, digits: str) -> float:
+    """Return the uncertainty in the last digits: 0.98(6) is 0.98 ± 0.06."""
+    decimals = len(printed.partition(".")[2])
+    return float(f"{digits}e-{decimals}")
+
+
+def _float(text: str | None) -> float | None:
+    return None if text is None else abs(float(text.replace(" ", "")))
+
+
+def _tidy(value: float) -> float:
+    """Take the last binary noise of a product away, so that 16.7 x 1e-6 is 1.67e-05."""
+    return float(f"{value:.15g}")
+
+
+def _refused(text: str, why: str) -> QuantityError:
+    return QuantityError(f"{text!r} is not read as a quantity: {why}")

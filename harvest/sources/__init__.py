@@ -1,0 +1,1 @@
+"""Sources: one file a provider, with its card beside it."""

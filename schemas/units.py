@@ -1,0 +1,107 @@
+"""Units: the one pint registry; unit strings in, factors to canonical units out. Slow to import: import it late.
+
+Atoms, formula units and sites are counted in dimensions of their own, so that eV/atom and eV/formula_unit never mix:
+the way from one to the other needs the composition, and only curation has it.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from functools import cache
+
+import pint
+
+from schemas.properties import load_properties
+
+COUNTS = ("atom", "formula_unit", "site")
+
+
+class UnitError(ValueError):
+    """A unit that is unknown, or that does not measure the quantity; says what was got and what fits."""
+
+
+@cache
+def unit_registry() -> pint.UnitRegistry[float]:
+    """Return the registry of the house."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        registry: pint.UnitRegistry[float] = pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
+    for count in COUNTS:
+        registry.define(f"{count} = [{count}_count]")
+    return registry
+
+
+@cache
+def parse_unit(text: str) -> pint.Unit:
+    """Return a unit.
+
+    Raises:
+        UnitError: pint does not know it.
+    """
+    try:
+        return unit_registry().Unit("dimensionless" if text.strip() in {"", "1"} else text)
+    except (pint.PintError, ValueError, TypeError, AttributeError, AssertionError) as error:
+        message = f"{text!r} is not a unit that is known here ({error}); write it as pint does, for example eV/atom"
+        raise UnitError(message) from error
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """How a given number becomes one in the canonical unit: `value * factor + offset`, then over atoms if it says so.
+
+    Attributes:
+        factor: canonical units in one given unit.
+        offset: in the canonical unit; not zero for temperatures in degree Celsius or Fahrenheit only.
+        per_formula: the given quantity counts formula units where the canonical one counts atoms: divide by the number
+            of atoms in the formula.
+    """
+
+    factor: float
+    offset: float = 0.0
+    per_formula: bool = False
+
+
+@cache
+def conversion(given: str, canonical: str) -> Conversion:
+    """Return how to convert from one unit to another.
+
+    A mole is a mole of formula units, as in thermochemical tables, unless the unit counts atoms itself
+    ("kJ/mol/atom").
+
+    Raises:
+        UnitError: a unit is unknown, or the two do not measure the same.
+    """
+    registry = unit_registry()
+    source, target = parse_unit(given), parse_unit(canonical)
+    if source.dimensionality == target.dimensionality:
+        zero = registry.Quantity(0.0, source).to(target).magnitude
+        return Conversion(registry.Quantity(1.0, source).to(target).magnitude - zero, zero)
+    one = registry.Quantity(1.0, source)
+    mole = registry.Quantity(1.0, "mole") / registry.Quantity(1.0, "avogadro_number").to_base_units()
+    per_atom = registry.Quantity(1.0, "1/atom")
+    for counted, per_formula in (
+        (one * registry.Quantity(1.0, "formula_unit/atom"), True),
+        (one * mole * per_atom, True),
+        (one * mole, False),
+    ):
+        if counted.dimensionality == target.dimensionality:
+            return Conversion(counted.to(target).magnitude, 0.0, per_formula)
+    message = (
+        f"unit {given!r} has dimension {source.dimensionality or 'none'}, "
+        f"expected that of {canonical!r}, {target.dimensionality or 'none'}"
+    )
+    raise UnitError(message)
+
+
+def check_unit(text: str, property_id: str) -> None:
+    """Prove that a unit measures a property.
+
+    Raises:
+        UnitError: the unit is unknown, or of another dimension than the property's canonical unit.
+    """
+    try:
+        conversion(text, load_properties()[property_id].unit)
+    except UnitError as error:
+        message = f"{property_id}: {error}"
+        raise UnitError(message) from error
