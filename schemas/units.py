@@ -1,6 +1,6 @@
 """Units: the one pint registry; unit strings in, factors to canonical units out. Slow to import: import it late.
 
-Atoms, formula units and sites are counted in dimensions of their own, so that eV/atom and eV/formula_unit never mix:
+Atoms, formula units, sites and decades are counted in dimensions of their own, so that eV/atom and eV/formula_unit never mix:
 the way from one to the other needs the composition, and only curation has it.
 """
 
@@ -14,7 +14,7 @@ import pint
 
 from schemas.properties import load_properties
 
-COUNTS = ("atom", "formula_unit", "site")
+COUNTS = ("atom", "formula_unit", "site", "decade")
 
 
 class UnitError(ValueError):

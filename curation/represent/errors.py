@@ -1,20 +1,21 @@
 """Errors of represent, by what the caller should do.
 
-RepresentationError
+RepresentationError, a FatalError of curation
 ├── UnknownRepresentationError     ask for a name that exists                                exit code 2
 ├── AmbiguousRepresentationError   uninstall one of the two packages                         exit code 2
 ├── UnsupportedNeedsError          ask for a representation of compositions                  exit code 2
+├── BrokenRepresenterError         report it to the package that the representer comes from  exit code 6
 ├── UnrepresentableError           correct or leave out the material that is named           exit code 6
 └── DamagedInputError              restore the file that is named, then start again          exit code 7
 """
 
 from __future__ import annotations
 
+from curation.errors import FatalError
 
-class RepresentationError(Exception):
+
+class RepresentationError(FatalError):
     """A representation cannot be computed; every error of represent is one."""
-
-    exit_code = 1
 
 
 class UnknownRepresentationError(RepresentationError):
@@ -33,6 +34,12 @@ class UnsupportedNeedsError(RepresentationError):
     """The representation is computed from something that is not handed to representers yet."""
 
     exit_code = 2
+
+
+class BrokenRepresenterError(RepresentationError):
+    """A representer gave a matrix of another shape or type than it promised, or NaN without a reason."""
+
+    exit_code = 6
 
 
 class UnrepresentableError(RepresentationError, ValueError):

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from curation.represent.errors import RepresentationError
+from curation.represent.errors import BrokenRepresenterError
 from schemas.disk import canonical_json
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def write_part(representer: Representer, materials: Path, target: Path, *, on_ro
         on_rows: told the number of rows whenever a row group is written.
 
     Raises:
-        RepresentationError: the representer broke its promise: wrong shape or type, or a number not finite.
+        BrokenRepresenterError: the vectors have another shape or type than promised, or are not finite.
     """
     rows = pq.ParquetFile(materials).read(columns=_COLUMNS, use_threads=False)
     schema = vector_schema(representer.spec)
@@ -97,8 +97,8 @@ def _check(features: Features, failed: np.ndarray[tuple[int], np.dtype[np.bool_]
     vectors, expected = features.vectors, (len(failed), spec.width)
     if vectors.shape != expected or vectors.dtype != np.float32:
         message = f"{spec.name} gave {vectors.dtype} {vectors.shape}, expected float32 {expected}"
-        raise RepresentationError(message)
+        raise BrokenRepresenterError(message)
     broken = np.flatnonzero(~np.isfinite(vectors).all(axis=1) & ~failed)
     if broken.size:
         message = f"{spec.name} gave NaN or infinity, and no reason, for {broken.size} rows, first {broken[0]}"
-        raise RepresentationError(message)
+        raise BrokenRepresenterError(message)

@@ -29,7 +29,10 @@ _CORE = re.compile(
 )
 _BARE_POWER = re.compile(r"10 ?\^\{ ?([+-]? ?\d+) ?\}")
 _BARE_ERROR = re.compile(rf"\(? ?(?:±|\+/-) ?({_NUMBER}) ?\)?$")
+# "10−12" with the sign minus, not a dash: rather a power whose exponent is no longer raised than a range.
+_LOST_POWER = re.compile(r"(?<![\d.,])10\s?−\s?\d+$")
 _JOINT = re.compile(r" ?(?:to|-|~|…|\.\.\.?) ?")
+_UNIT_BEFORE_JOINT = re.compile(r" ?(?:%|°C|[a-zA-Zµ]{1,3})(?= ?(?:to|-|~) ?\d)")
 _SIGNS = {
     "<": Qualifier.LESS, "≤": Qualifier.LESS_EQUAL, "⩽": Qualifier.LESS_EQUAL, "<=": Qualifier.LESS_EQUAL,
     ">": Qualifier.GREATER, "≥": Qualifier.GREATER_EQUAL, "⩾": Qualifier.GREATER_EQUAL, ">=": Qualifier.GREATER_EQUAL,
@@ -156,14 +159,14 @@ def _part(text: str, start: int) -> _Part | None:
 def _second(text: str, first: _Part, markup: str) -> _Part | None:
     """Return the upper end of a range, or none where the text states one number."""
     after = first.end
-    unit_end = re.compile(r" ?(?:%|°C|[a-zA-Zµ]{1,3})(?= ?(?:to|-|~) ?\d)").match(text, after)
+    unit_end = _UNIT_BEFORE_JOINT.match(text, after)
     joint = _JOINT.match(text, unit_end.end() if unit_end else after)
     if joint is None:
         return None
     second = _part(text, joint.end())
     if second is None:
         return None
-    if second.value <= first.value:
+    if second.value <= first.value or _LOST_POWER.search(markup):
         raise _refused(markup, "a range that falls, or a power of ten that lost its superscript")
     if first.error is not None or second.error is not None:
         raise _refused(markup, "two numbers with uncertainties")

@@ -1,0 +1,1 @@
+"""Dedup: find records of the same material; nothing is deleted, a representative is marked."""

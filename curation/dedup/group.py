@@ -1,0 +1,128 @@
+"""Group: validated entries in, groups of the same material out.
+
+Entries with a structure are equal by content hash, or by the matcher within a formula. Entries without one are equal
+by formula and phase. The representative is the first by the order of sources in the recipe, then by source id: a
+source that is added at the end of a recipe renames no material.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from curation.dedup.levels import TOLERANCES
+from curation.dedup.match import MATCHES, Block, match_blocks
+from schemas.recipe import DedupLevel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from curation.dedup.levels import Tolerances
+    from curation.parallel import Spread
+    from curation.workbench import Workbench
+
+_PAIRS_A_TASK = 64
+_GOOD = """
+CREATE TABLE good_entries AS
+SELECT e.entry_id, e.source, e.source_rank, e.source_id, e.phase, c.chemical_formula_reduced, s.structure_sha256,
+    s.volume_angstrom3 / s.n_sites AS volume_per_atom,
+    row_number() OVER (ORDER BY e.source_rank, e.source_id, e.entry_id) AS rank
+FROM raw_entries e JOIN compositions c USING (entry_id) JOIN entry_verdicts v USING (entry_id)
+LEFT JOIN structure_facts s USING (entry_id)
+WHERE len(v.reasons) = 0
+"""
+# One structure of each content hash stands for all of them in front of the matcher.
+_DISTINCT = """
+CREATE TABLE distinct_structures AS
+SELECT chemical_formula_reduced, structure_sha256, min(rank) AS rank, arg_min(entry_id, rank) AS entry_id,
+    any_value(volume_per_atom) AS volume_per_atom
+FROM good_entries WHERE structure_sha256 IS NOT NULL GROUP BY ALL
+"""
+_PAIRS = """
+SELECT a.chemical_formula_reduced AS formula, a.entry_id AS first, b.entry_id AS second
+FROM distinct_structures a JOIN distinct_structures b
+    ON a.chemical_formula_reduced = b.chemical_formula_reduced AND a.rank < b.rank
+WHERE {volume} ORDER BY formula, a.rank, b.rank
+"""
+_ROWS = (
+    "SELECT entry_id, lattice_vectors, fractional_positions, site_species, species FROM raw_entries "
+    "WHERE entry_id IN (SELECT unnest([first, second]) FROM candidate_pairs) ORDER BY entry_id"
+)
+_EDGES = """
+SELECT a.rank - 1 AS first, b.rank - 1 AS second FROM (
+    SELECT first, second FROM matches
+    UNION ALL
+    SELECT d.entry_id, g.entry_id FROM good_entries g JOIN distinct_structures d USING (structure_sha256)
+        WHERE d.chemical_formula_reduced = g.chemical_formula_reduced
+    UNION ALL
+    SELECT arg_min(entry_id, rank) OVER same, entry_id FROM good_entries WHERE structure_sha256 IS NULL
+        WINDOW same AS (PARTITION BY chemical_formula_reduced, lower(coalesce(phase, '')))
+) e(first, second) JOIN good_entries a ON a.entry_id = e.first JOIN good_entries b ON b.entry_id = e.second
+WHERE a.rank <> b.rank ORDER BY ALL
+"""
+_GROUPS = """
+CREATE TABLE groups AS
+SELECT g.entry_id, r.entry_id AS representative_entry_id, 'm' || substr(r.entry_id, 2) AS material_id,
+    g.rank = p.head AS is_representative,
+    CASE WHEN g.rank = p.head THEN NULL WHEN g.structure_sha256 IS NULL THEN 'composition'
+         WHEN g.structure_sha256 = r.structure_sha256 THEN 'exact' ELSE '{level}' END AS level
+FROM good_entries g JOIN parents p USING (rank) JOIN good_entries r ON r.rank = p.head
+"""
+
+
+def deduplicate(bench: Workbench, level: DedupLevel, spread: Spread) -> None:
+    """Make the tables `groups` (a row for each good entry) and `matches` (pairs that the matcher found)."""
+    bench.run(_GOOD)
+    bench.run(_DISTINCT)
+    tolerances = TOLERANCES.get(level)
+    if tolerances is None:
+        bench.keep("matches", MATCHES.empty_table())
+    else:
+        _compare(bench, tolerances, spread)
+    edges = bench.table(_EDGES)
+    bench.keep("parents", _parents(edges, bench.count("good_entries")))
+    bench.run(_GROUPS.format(level=level.value))
+
+
+def _compare(bench: Workbench, tolerances: Tolerances, spread: Spread) -> None:
+    """Ask the matcher about every pair of one formula whose volumes are near."""
+    volume = "true"
+    if tolerances.volume is not None:
+        volume = f"abs(a.volume_per_atom - b.volume_per_atom) <= {tolerances.volume} * a.volume_per_atom"
+    bench.run(f"CREATE TABLE candidate_pairs AS {_PAIRS.format(volume=volume)}")
+    found = spread(match_blocks, _tasks(bench, tolerances))
+    bench.keep("matches", pa.Table.from_batches(found, schema=MATCHES))
+
+
+def _tasks(bench: Workbench, tolerances: Tolerances) -> Iterator[tuple[Block, ...]]:
+    """Yield blocks of whole formulas, large blocks cut, so that tasks are of similar length."""
+    pairs = bench.table("SELECT * FROM candidate_pairs ORDER BY formula, first, second").to_pylist()
+    rows = {row["entry_id"]: row for row in bench.table(_ROWS).to_pylist()}
+    task: list[Block] = []
+    for start in range(0, len(pairs), _PAIRS_A_TASK):
+        task = [_block(pairs[start : start + _PAIRS_A_TASK], rows, tolerances)]
+        yield tuple(task)
+
+
+def _block(pairs: list[dict[str, str]], rows: dict[str, dict[str, Any]], tolerances: Tolerances) -> Block:
+    names = sorted({name for pair in pairs for name in (pair["first"], pair["second"])})
+    index = {name: number for number, name in enumerate(names)}
+    return Block(
+        rows=tuple(rows[name] for name in names),
+        pairs=tuple((index[pair["first"]], index[pair["second"]]) for pair in pairs),
+        tolerances=tolerances,
+    )
+
+
+def _parents(edges: pa.Table, count: int) -> pa.Table:
+    """Return for each rank the smallest rank of its group."""
+    first, second = (edges[name].to_numpy().astype(np.int64) for name in ("first", "second"))
+    graph = coo_array((np.ones(len(first), dtype=np.int8), (first, second)), shape=(count, count))
+    _, label = connected_components(graph, directed=False)
+    heads = np.full(count, count, dtype=np.int64)
+    np.minimum.at(heads, label, np.arange(count))
+    return pa.table({"rank": np.arange(count) + 1, "head": heads[label] + 1})

@@ -1,0 +1,80 @@
+"""Match: blocks of structures of one formula in, pairs of equal structures out; the adapter of pymatgen's matcher."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from pymatgen.analysis.structure_matcher import StructureMatcher
+    from pymatgen.core import Structure
+
+    from curation.dedup.levels import Tolerances
+
+MATCHES = pa.schema([("first", pa.string()), ("second", pa.string()), ("rms_angstrom", pa.float64())])
+
+
+@dataclass(frozen=True)
+class Block:
+    """Structures of one reduced formula, and the pairs of them (by index) to compare."""
+
+    rows: tuple[dict[str, Any], ...]
+    pairs: tuple[tuple[int, int], ...]
+    tolerances: Tolerances
+
+
+def match_blocks(blocks: tuple[Block, ...]) -> pa.RecordBatch:
+    """Return the matching pairs of some blocks.
+
+    A pair counts if the matcher says so in either order of its arguments: its own answer depends on the order for
+    about one pair in 160.
+    """
+    matches = [match for block in blocks for match in _matches(block)]
+    return pa.RecordBatch.from_pylist(matches, schema=MATCHES)
+
+
+def _matches(block: Block) -> list[dict[str, object]]:
+    matcher = _matcher(block.tolerances)
+    cells: dict[int, Structure] = {}
+    found: list[dict[str, object]] = []
+    for pair in block.pairs:
+        for index in pair:
+            if index not in cells:
+                cells[index] = _reduced(matcher, block.rows[index])
+        first, second = (cells[index] for index in pair)
+        if len(first) != len(second):
+            continue
+        rms = matcher.get_rms_dist(first, second) or matcher.get_rms_dist(second, first)
+        if rms is not None:
+            length = (first.volume / len(first)) ** (1 / 3)
+            names = [block.rows[index]["entry_id"] for index in pair]
+            found.append({"first": names[0], "second": names[1], "rms_angstrom": round(float(rms[0]) * length, 6)})
+    return found
+
+
+def _matcher(tolerances: Tolerances) -> StructureMatcher:
+    from pymatgen.analysis.structure_matcher import StructureMatcher  # noqa: PLC0415 — slow to import
+
+    return StructureMatcher(
+        ltol=tolerances.length,
+        stol=tolerances.site,
+        angle_tol=tolerances.angle_degree,
+        primitive_cell=False,
+        scale=tolerances.scale,
+    )
+
+
+def _reduced(matcher: StructureMatcher, row: dict[str, Any]) -> Structure:
+    """Return the primitive, Niggli reduced cell, made once for each structure instead of once for each pair."""
+    import numpy as np  # noqa: PLC0415 — with pymatgen
+    from pymatgen.core import Lattice, Structure  # noqa: PLC0415 — slow to import
+
+    del matcher
+    lattice = Lattice(np.array(row["lattice_vectors"], dtype=float).reshape(3, 3))
+    species = [dict(zip(s["chemical_symbols"], s["concentration"], strict=True)) for s in row["species"]]
+    sites = [species[index] for index in row["site_species"]]
+    positions = np.array(row["fractional_positions"], dtype=float).reshape(-1, 3)
+    structure = Structure(lattice, sites, positions)
+    return structure.get_primitive_structure().get_reduced_structure(reduction_algo="niggli")

@@ -1,0 +1,1 @@
+"""Normalise: records in, the same records in canonical words out: formulas, structures, units."""

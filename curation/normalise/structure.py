@@ -1,0 +1,99 @@
+"""Structure: cells and sites in; symmetry, volume, shortest distance and a content hash out; parts in parallel.
+
+Symmetry by moyopy at symprec 0.01 angstrom. Only ordered structures have a space group here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from typing import TYPE_CHECKING, Any
+
+import moyopy
+import numpy as np
+import pyarrow as pa
+
+from curation.normalise.distance import shortest_distance
+from schemas.elements import atomic_numbers
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from curation.parallel import Spread
+    from curation.workbench import Workbench
+
+# It warns of symmetry operations that a skewed input cell cannot express; the space group is not touched by that.
+logging.getLogger("moyo").setLevel(logging.ERROR)
+
+BATCH = 1000
+SYMPREC_ANGSTROM = 0.01
+_DIGITS = 6
+
+FACTS = pa.schema(
+    [
+        ("entry_id", pa.string()),
+        ("n_sites", pa.int64()),
+        ("is_ordered", pa.bool_()),
+        ("volume_angstrom3", pa.float64()),
+        ("shortest_distance_angstrom", pa.float64()),
+        ("space_group_number", pa.int64()),
+        ("structure_sha256", pa.string()),
+        ("problem", pa.string()),
+    ]
+)
+_STRUCTURES = (
+    "SELECT entry_id, lattice_vectors, fractional_positions, site_species, species FROM raw_entries "
+    "WHERE lattice_vectors IS NOT NULL ORDER BY entry_id"
+)
+
+
+def normalise_structures(bench: Workbench, spread: Spread) -> None:
+    """Make the table `structure_facts`, a row for each entry with a structure.
+
+    Args:
+        bench: where raw_entries stands.
+        spread: maps a function over batches, in order (`curation.parallel.spread`).
+    """
+    facts = spread(structure_facts, bench.batches(_STRUCTURES, BATCH))
+    bench.keep("structure_facts", pa.Table.from_batches(facts, schema=FACTS))
+
+
+def structure_facts(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Return the facts of a batch of structures, row by row: each row is work for compiled code."""
+    rows = [_facts(row) for row in batch.to_pylist()]
+    return pa.RecordBatch.from_pylist(rows, schema=FACTS)
+
+
+def _facts(row: dict[str, Any]) -> dict[str, object]:
+    lattice = np.array(row["lattice_vectors"], dtype=float).reshape(3, 3)
+    positions = np.array(row["fractional_positions"], dtype=float).reshape(-1, 3)
+    species, sites = row["species"], row["site_species"]
+    is_ordered = all(len(s["chemical_symbols"]) == 1 and s["concentration"][0] == 1 for s in species)
+    facts: dict[str, object] = {
+        "entry_id": row["entry_id"],
+        "n_sites": len(sites),
+        "is_ordered": is_ordered,
+        "volume_angstrom3": abs(float(np.linalg.det(lattice))),
+        "shortest_distance_angstrom": shortest_distance(lattice, positions),
+        "space_group_number": None,
+        "structure_sha256": _content_hash(lattice, positions, [species[index]["name"] for index in sites]),
+        "problem": None,
+    }
+    numbers = [atomic_numbers().get(species[index]["chemical_symbols"][0], 0) for index in sites]
+    if is_ordered and all(numbers):
+        try:
+            cell = moyopy.Cell(lattice.tolist(), positions.tolist(), numbers)
+            facts["space_group_number"] = moyopy.MoyoDataset(cell, symprec=SYMPREC_ANGSTROM).number
+        except ValueError as error:
+            facts["problem"] = f"symmetry_not_found: {error}"
+    return facts
+
+
+def _content_hash(lattice: NDArray[np.float64], positions: NDArray[np.float64], names: list[str]) -> str:
+    """Return the hash of a canonical text of the structure: sites sorted, numbers to 1e-6."""
+    wrapped = np.round(positions - np.floor(positions), _DIGITS) % 1.0 + 0.0
+    sites = sorted(
+        f"{name} {x:.6f} {y:.6f} {z:.6f}" for name, (x, y, z) in zip(names, wrapped.tolist(), strict=True)
+    )
+    cell = " ".join(f"{value + 0.0:.6f}" for value in np.round(lattice, _DIGITS).ravel().tolist())
+    return hashlib.sha256("\n".join([cell, *sites]).encode()).hexdigest()

@@ -1,0 +1,69 @@
+"""Units: values as given in, values in canonical units out; one factor for each pair of property and unit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from schemas.properties import load_properties
+from schemas.units import UnitError, conversion
+
+if TYPE_CHECKING:
+    from curation.workbench import Workbench
+
+_FACTORS = pa.schema(
+    [
+        ("property", pa.string()),
+        ("unit_given", pa.string()),
+        ("unit", pa.string()),
+        ("factor", pa.float64()),
+        ("shift", pa.float64()),
+        ("per_formula", pa.bool_()),
+        ("problem", pa.string()),
+    ]
+)
+
+_VALUES = """
+CREATE TABLE property_values AS
+WITH scaled AS (
+    SELECT p.*, f.unit AS canonical_unit, f.shift, f.problem,
+        CASE WHEN f.per_formula THEN f.factor / c.atoms_per_formula ELSE f.factor END AS scale
+    FROM raw_properties p
+    JOIN factors f ON f.property = p.property AND f.unit_given = p.unit
+    LEFT JOIN compositions c USING (entry_id)
+)
+SELECT property_id, entry_id, source, source_rank, property,
+    value * scale + shift AS value, value_min * scale + shift AS value_min, value_max * scale + shift AS value_max,
+    uncertainty * abs(scale) AS uncertainty, coalesce(canonical_unit, unit) AS unit, qualifier, category,
+    [x * scale FOR x IN tensor] AS tensor, tensor_shape, value AS value_given, unit AS unit_given, text, method,
+    functional, conditions, confidence, raw_sha256, pointer, problem
+FROM scaled
+"""
+
+
+def normalise_units(bench: Workbench) -> None:
+    """Make the table `property_values`: canonical values beside those given; `problem` where there is no factor."""
+    pairs = bench.table("SELECT DISTINCT property, unit FROM raw_properties ORDER BY ALL")
+    rows = [_factor(pair["property"], pair["unit"]) for pair in pairs.to_pylist()]
+    bench.keep("factors", pa.Table.from_pylist(rows, schema=_FACTORS))
+    bench.run(_VALUES)
+
+
+def _factor(property_id: str, unit_given: str) -> dict[str, object]:
+    known = load_properties()
+    row: dict[str, object] = {"property": property_id, "unit_given": unit_given, "unit": None, "factor": 1.0}
+    row |= {"shift": 0.0, "per_formula": False, "problem": None}
+    if property_id not in known:
+        return row | {"problem": f"unknown_property: {property_id} is not in the property dictionary"}
+    canonical = known[property_id].unit
+    try:
+        found = conversion(unit_given, canonical)
+    except UnitError as error:
+        return row | {"problem": f"wrong_unit: {error}"}
+    return row | {
+        "unit": canonical,
+        "factor": found.factor,
+        "shift": found.offset,
+        "per_formula": found.per_formula,
+    }

@@ -1,0 +1,50 @@
+"""Parallel: one function over many parts, on all cores, results in order; the same whether one process works or ten."""
+
+from __future__ import annotations
+
+import collections
+import multiprocessing
+import os
+from concurrent.futures import ProcessPoolExecutor
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from concurrent.futures import Future
+
+_AHEAD = 2
+
+
+class Spread(Protocol):
+    """A way to map a function over parts, results in the order of the parts."""
+
+    def __call__[Part, Result](self, function: Callable[[Part], Result], parts: Iterable[Part], /) -> Iterator[Result]:
+        """Yield `function(part)` for each part."""
+
+
+def spread[Part, Result](
+    function: Callable[[Part], Result], parts: Iterable[Part], *, workers: int | None = None
+) -> Iterator[Result]:
+    """Yield `function(part)` for each part, in the order of the parts; a few parts are under way at a time.
+
+    Args:
+        function: importable, as it is sent to other processes.
+        parts: read as results are taken, so that memory is bounded by a few parts.
+        workers: number of processes; all cores where not given, none of its own where it is 1.
+    """
+    count = workers or os.cpu_count() or 1
+    if count == 1:
+        yield from map(function, parts)
+        return
+    context = multiprocessing.get_context("spawn")
+    waiting: collections.deque[Future[Result]] = collections.deque()
+    with ProcessPoolExecutor(count, mp_context=context) as pool:
+        try:
+            for part in parts:
+                waiting.append(pool.submit(function, part))
+                if len(waiting) >= count * _AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)

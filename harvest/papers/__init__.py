@@ -1,0 +1,1 @@
+"""Papers: articles in, records of their property tables out; `pipeline.extract` is the whole way."""

@@ -1,0 +1,124 @@
+"""Layout: a grid in; its blocks out: rows of data with the header cells that stand over them.
+
+A table may repeat its header, set a second table below the first, or part its rows by headings across the whole
+width. Each of these is found from the cells, not from the markup alone, which often knows only one header row.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING
+
+from harvest.papers.headers import read_header
+from harvest.papers.marked import plain
+from harvest.papers.materials import is_element
+from harvest.papers.quantities import looks_numeric
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from harvest.papers.grid import Grid
+
+_TOTAL = frozenset(["t", "tot", "total", "max", "min", "sol"])
+_ELEMENT = re.compile(r"^([A-Z][a-z]?)(?:_\{([a-z]+)\})?$")
+_LONGEST_LABEL = 80
+_SHARE_OF_HEADER_WORDS = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of data and the heading across the table that it stands under."""
+
+    index: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Rows under one header.
+
+    Attributes:
+        headers: for each column the markup of the header cells above it, from the top down.
+    """
+
+    headers: tuple[tuple[str, ...], ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass
+class _Open:
+    """A block while its rows are collected."""
+
+    header_rows: list[int]
+    rows: list[Row] = field(default_factory=list)
+
+
+def read_blocks(grid: Grid) -> tuple[Block, ...]:
+    """Return the blocks of a table that hold data."""
+    first = grid.header_rows or (1 if grid.n_rows > 1 and not _has_number(grid, 0) else 0)
+    blocks = [_Open(list(range(first)))]
+    label, label_row = "", -1
+    for index in range(first, grid.n_rows):
+        current = blocks[-1]
+        heading = _label(grid, index)
+        if heading is not None:
+            label, label_row = heading, index
+        elif _is_header(grid, index, known=_texts(grid, current.header_rows)):
+            if current.rows:
+                blocks.append(_Open([label_row] if label_row == index - 1 else []))
+                label = ""
+            blocks[-1].header_rows.append(index)
+        elif grid.distinct(index):
+            current.rows.append(Row(index, label))
+    return tuple(Block(_headers(grid, block.header_rows), tuple(block.rows)) for block in blocks if block.rows)
+
+
+def _headers(grid: Grid, rows: list[int]) -> tuple[tuple[str, ...], ...]:
+    above = [dict.fromkeys(grid.places[row][column] for row in rows) for column in range(grid.n_columns)]
+    return tuple(tuple(grid.cells[index].body.markup for index in column) for column in above)
+
+
+def _label(grid: Grid, row: int) -> str | None:
+    """Return the heading that a row is: one text over the whole width, or one in the first column alone."""
+    cells = grid.distinct(row)
+    if grid.n_columns < 2 or len(cells) != 1 or looks_numeric(cells[0].body.markup):  # noqa: PLR2004 — one column has no heading
+        return None
+    covered = sum(cell is cells[0] for cell in grid.row(row))
+    is_heading = covered == grid.n_columns or grid.at(row, 0) is cells[0]
+    if not is_heading:
+        return None
+    return cells[0].body.markup if len(cells[0].body.text) <= _LONGEST_LABEL else ""
+
+
+def _is_header(grid: Grid, row: int, *, known: frozenset[str]) -> bool:
+    """Tell a header row inside the body from data: it repeats the header above, or it names elements and units."""
+    cells = grid.distinct(row)
+    if len(cells) < 2 or _has_number(grid, row):  # noqa: PLR2004 — a single cell is a heading
+        return False
+    if all(cell.is_heading for cell in cells) or all(cell.body.text in known for cell in cells):
+        return True
+    words = sum(_is_header_word(cell.body.markup) for cell in cells)
+    return words > 1 and words >= _SHARE_OF_HEADER_WORDS * len(cells)
+
+
+def _is_header_word(markup: str) -> bool:
+    header = read_header(markup)
+    return elements_of(markup) is not None or (header.has_measure and bool(header.name or header.symbols))
+
+
+def _has_number(grid: Grid, row: int) -> bool:
+    return any(looks_numeric(cell.body.markup) for cell in grid.distinct(row))
+
+
+def _texts(grid: Grid, rows: Iterable[int]) -> frozenset[str]:
+    return frozenset(cell.body.text for row in rows for cell in grid.distinct(row))
+
+
+@cache
+def elements_of(markup: str) -> tuple[str, ...] | None:
+    """Return the elements whose amount a header gives, such as "Mn", "Al_{t}" or "Cr + Cu + Mo"; else none."""
+    found = [_ELEMENT.match(part.strip()) for part in markup.split("+")]
+    symbols = [match[1] for match in found if match and (match[2] or "t") in _TOTAL and is_element(match[1])]
+    return tuple(map(plain, symbols)) if symbols and len(symbols) == len(found) else None

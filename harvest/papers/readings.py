@@ -1,0 +1,312 @@
+"""Readings: a table of a document in; each value out with its material, conditions, method and place.
+
+A reading is a value before it is known whether its material has a composition. What looks like a value and is not
+read comes out too, as a refusal with its reason, so that every number of a property column is accounted for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from harvest.papers.columns import Role, read_columns
+from harvest.papers.conditions import condition_name
+from harvest.papers.layout import read_blocks
+from harvest.papers.materials import Material, read_material
+from harvest.papers.quantities import Quantity, QuantityError, looks_numeric, read_quantity
+from harvest.papers.scope import read_method, read_scope
+from harvest.papers.vocabulary import fits
+from schemas.measurement import Condition, Method
+from schemas.properties import load_properties
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harvest.papers.columns import Column
+    from harvest.papers.document import Document, Table
+    from harvest.papers.grid import Grid
+    from harvest.papers.layout import Block
+    from harvest.papers.scope import Scope
+    from harvest.papers.units import Unit
+
+UNMAPPED = "unmapped:"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A cell: 0-based in the span-expanded grid, header rows included."""
+
+    table: str
+    row: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A value as read.
+
+    Attributes:
+        property: id of the dictionary, or `unmapped:<name>`.
+        label: the property in words.
+        quantity: in `unit`, all multipliers applied.
+        factor: what the printed number was multiplied by to be in `unit`.
+        text: the cell as printed.
+        material_from: row, caption or title.
+        property_from, unit_from: what told the property and the unit.
+        citations: ids of the references that the row cites.
+    """
+
+    place: Place
+    property: str
+    label: str
+    header: str
+    quantity: Quantity
+    unit: str
+    factor: float
+    text: str
+    material: Material
+    material_from: str
+    property_from: str
+    unit_from: str
+    conditions: tuple[Condition, ...]
+    method: Method
+    functional: str | None
+    citations: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A cell of a property column that looks like a value and was not read."""
+
+    place: Place
+    reason: str
+    text: str
+    header: str
+    material: str
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """A grid as it is read: as printed, or with rows and columns exchanged."""
+
+    table: Table
+    grid: Grid
+    is_transposed: bool
+    scope: Scope
+
+    def place(self, row: int, column: int) -> Place:
+        row, column = (column, row) if self.is_transposed else (row, column)
+        return Place(self.table.id, row, column)
+
+
+def read_table(document: Document, table: Table) -> Iterator[Reading | Refusal]:
+    """Yield what a table says; a table without properties yields nothing."""
+    scope = read_scope(document, table)
+    upright = _View(table, table.grid, is_transposed=False, scope=scope)
+    turned = _turned(table, scope)
+    chosen = max((upright, turned), key=_count_properties) if turned else upright
+    for block in read_blocks(chosen.grid):
+        columns = _columns(chosen, block)
+        if _holds_properties(columns, scope):
+            yield from _read_block(chosen, block, columns)
+
+
+def _turned(table: Table, scope: Scope) -> _View | None:
+    """Return the table with its stub columns as header rows, where it has more than one column and row."""
+    grid = table.grid
+    body = range(grid.header_rows or 1, grid.n_rows)
+    if grid.n_columns < 2 or not body:  # noqa: PLR2004 — a single column has no stub
+        return None
+    stubs = 0
+    while stubs < grid.n_columns and not any(looks_numeric(grid.at(row, stubs).body.markup) for row in body):
+        stubs += 1
+    if not 0 < stubs < grid.n_columns:
+        return None
+    return _View(table, grid.transposed(header_rows=stubs), is_transposed=True, scope=scope)
+
+
+def _columns(view: _View, block: Block) -> tuple[Column, ...]:
+    """Return the columns; in a turned table those that were header rows hold materials or conditions only."""
+    columns = read_columns(view.grid, block, view.scope)
+    if not view.is_transposed:
+        return columns
+    above = view.table.grid.header_rows or 1
+    return tuple(_as_head(column) if column.index < above else column for column in columns)
+
+
+def _as_head(column: Column) -> Column:
+    if column.role in {Role.PROPERTY, Role.FRACTION}:
+        return replace(column, role=Role.CONDITION)
+    return replace(column, role=Role.MATERIAL) if column.role is Role.TEXT and column.index == 0 else column
+
+
+def _count_properties(view: _View) -> tuple[int, int]:
+    """Rank a way of reading: properties known by word count first, then those known by unit, each column once."""
+    columns = [column for block in read_blocks(view.grid) for column in _columns(view, block)]
+    found = {column.header.printed: column for column in columns if column.role in {Role.PROPERTY, Role.FRACTION}}
+    known = sum(not column.property.startswith(UNMAPPED) for column in found.values())
+    return (known, len(found))
+
+
+def _holds_properties(columns: tuple[Column, ...], scope: Scope) -> bool:
+    """Tell a table of properties from one of settings: units alone do not make it one."""
+    found = [column for column in columns if column.role in {Role.PROPERTY, Role.FRACTION}]
+    known = any(not column.property.startswith(UNMAPPED) or column.role is Role.FRACTION for column in found)
+    has_material = bool(scope.materials) or any(column.role in {Role.MATERIAL, Role.FORMULA} for column in columns)
+    return known or (bool(found) and has_material and not scope.is_process)
+
+
+def _read_block(view: _View, block: Block, columns: tuple[Column, ...]) -> Iterator[Reading | Refusal]:
+    first = min(column.index for column in columns if column.role in {Role.PROPERTY, Role.FRACTION})
+    above: Material | None = None
+    for row in block.rows:
+        material, source = _material(view, row.index, row.label, columns, above)
+        above = material if source == "row" else above
+        material = _in_phase(material, _first_of(view, row.index, columns, Role.PHASE))
+        conditions = _row_conditions(view, row.index, columns, first)
+        citations = tuple(dict.fromkeys(cited for cell in view.grid.row(row.index) for cited in cell.citations))
+        for column in columns:
+            if column.role not in {Role.PROPERTY, Role.FRACTION} or not view.grid.is_origin(row.index, column.index):
+                continue
+            found = _read_cell(view, row.index, column)
+            if isinstance(found, Reading):
+                own = tuple(citation for citation in citations if citation) or found.citations
+                yield replace(
+                    found, material=material, material_from=source, conditions=found.conditions + conditions, citations=own
+                )
+            elif found is not None:
+                yield replace(found, material=material.printed)
+
+
+def _material(
+    view: _View, row: int, label: str, columns: tuple[Column, ...], above: Material | None
+) -> tuple[Material, str]:
+    """Return the material of a row and where it stands: in the row, above it, in the heading, caption or title."""
+    name = _first_of(view, row, columns, Role.MATERIAL)
+    formula = _first_of(view, row, columns, Role.FORMULA)
+    if not name and not formula and above is not None and not view.grid.at(row, 0).body.text:
+        return above, "row"
+    if name or formula:
+        named = read_material(name or formula, is_formula_column=_is_formula_column(view, columns))
+        if formula and named.formula is None:
+            given = read_material(formula, is_formula_column=True)
+            named = replace(named, formula=given.formula, phase=named.phase or given.phase)
+        return named, "row"
+    headed = read_material(label) if label else None
+    if headed is not None and headed.formula is not None:
+        return headed, "row"
+    return view.scope.materials[0] if view.scope.materials else (Material(printed=label), "heading")
+
+
+def _first_of(view: _View, row: int, columns: tuple[Column, ...], role: Role) -> str:
+    texts = (view.grid.at(row, column.index).body.markup for column in columns if column.role is role)
+    return next((text for text in texts if text), "")
+
+
+def _is_formula_column(view: _View, columns: tuple[Column, ...]) -> bool:
+    """Tell whether the material column is one of formulas: most of its cells have the form of one."""
+    column = next((column for column in columns if column.role is Role.MATERIAL), None)
+    if column is None:
+        return False
+    cells = {view.grid.at(row, column.index).body.markup for row in range(view.grid.header_rows, view.grid.n_rows)}
+    filled = [cell for cell in cells if cell]
+    return 2 * sum(read_material(cell).formula is not None for cell in filled) > len(filled)
+
+
+def _in_phase(material: Material, phase: str) -> Material:
+    """Return the material with the phase that a column of its own gives; the name says both.
+
+    Where the phase is a compound ("Si" in the sample S1), its values are those of the compound.
+    """
+    if not phase or material.phase is not None:
+        return material
+    words = read_material(phase, is_formula_column=True)
+    formula = material.formula or words.formula
+    return Material(f"{material.printed} ({words.printed})", formula=formula, phase=words.phase or words.printed)
+
+
+def _row_conditions(view: _View, row: int, columns: tuple[Column, ...], first: int) -> tuple[Condition, ...]:
+    """Return what the row says about how its values came about: condition columns, and words left of the values."""
+    found = []
+    for column in columns:
+        cell = view.grid.at(row, column.index).body
+        if column.role is Role.CONDITION and cell.text:
+            found.append(_condition(column, cell.markup, cell.text))
+        elif column.role is Role.TEXT and cell.text and column.index < first and column.header.name:
+            found.append(Condition(name=column.header.name, text=cell.text))
+    return tuple(found)
+
+
+def _condition(column: Column, markup: str, text: str) -> Condition:
+    header = column.header
+    unit = header.unit.spelling if header.unit else None
+    name = condition_name(header.name or " ".join(header.symbols), unit)
+    try:
+        quantity = read_quantity(markup)
+    except QuantityError:
+        return Condition(name=name, text=text)
+    own = quantity.unit
+    scaled = quantity.scaled(own.factor if own else header.factor)
+    return Condition(name=name, value=scaled.value, unit=own.spelling if own else unit, text=text)
+
+
+def _read_cell(view: _View, row: int, column: Column) -> Reading | Refusal | None:
+    """Read one cell; a cell without a number, such as a dash, says nothing."""
+    cell = view.grid.at(row, column.index)
+    place = view.place(row, column.index)
+    if not looks_numeric(cell.body.markup):
+        return None
+    refusal = Refusal(place, "", cell.printed, column.header.printed, "")
+    try:
+        quantity = read_quantity(cell.body.markup)
+    except QuantityError as error:
+        return replace(refusal, reason=str(error))
+    unit = quantity.unit or column.unit
+    problem = _problem(column, unit)
+    if problem:
+        return replace(refusal, reason=problem)
+    factor = quantity.unit.factor if quantity.unit else column.header.name_factor * (unit.factor if unit else 1.0)
+    method, functional = read_method(column.header.printed)
+    return Reading(
+        place=place,
+        property=column.property,
+        label=column.label,
+        header=column.header.printed,
+        quantity=quantity.scaled(factor),
+        unit=unit.spelling if unit else "1",
+        factor=factor,
+        text=cell.printed,
+        material=Material(printed=""),
+        material_from="",
+        property_from=column.evidence,
+        unit_from="cell" if quantity.unit else column.unit_from,
+        conditions=column.header.conditions + view.scope.conditions + _counting(unit, view.scope),
+        method=method or view.scope.method,
+        functional=functional or view.scope.functional,
+        citations=(),
+    )
+
+
+def _problem(column: Column, unit: Unit | None) -> str:
+    """Return why a number in this unit is no value of the property, or nothing where it is one."""
+    if column.property.startswith(UNMAPPED):
+        return ""
+    definition = load_properties()[column.property]
+    spelling = unit.spelling if unit else None
+    if fits(definition, spelling):
+        return ""
+    return f"{column.label} is counted in {definition.unit}, got {spelling or 'no unit'}"
+
+
+def _counting(unit: Unit | None, scope: Scope) -> tuple[Condition, ...]:
+    """Return what a percentage or an amount of substance counts, as a condition of the value.
+
+    "kJ/mol" is a unit, "of formula units" is not: pint would cancel a made-up unit for it, and a conversion to
+    "eV/atom" without the number of atoms would be wrong by that number. So the unit stays what it is, and what the
+    mole counts is carried beside it, under the name `per`.
+    """
+    if unit is None:
+        return ()
+    if unit.basis:
+        return (Condition(name="fraction_of", text=unit.basis),)
+    return (Condition(name="per", text=scope.counted_per),) if "/mol" in unit.spelling and scope.counted_per else ()

@@ -1,0 +1,140 @@
+"""Scope: what stands around a table (caption, footnotes, title) in; the unit, method and material that it gives out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from harvest.papers.conditions import split_at
+from harvest.papers.materials import Material, formulas_in, read_material
+from harvest.papers.units import Unit, read_unit
+from schemas.measurement import Method
+
+if TYPE_CHECKING:
+    from harvest.papers.document import Document, Table
+    from schemas.measurement import Condition
+
+_BRACKET = re.compile(r"[(\[]([^()\[\]]*(?:\([^()]*\)[^()\[\]]*)?)[)\]]")
+_IN_UNIT = re.compile(r"\bin\s+(?:units?\s+of\s+)?((?:[^\s,.;()]+\s?){1,3})", re.IGNORECASE)
+_FUNCTIONALS = {
+    "PBESOL": "PBEsol", "PBE": "PBE", "LDA": "LDA", "GGA": "GGA", "R2SCAN": "r2SCAN", "SCAN": "SCAN", "HSE06": "HSE06",
+    "HSE": "HSE06", "B3LYP": "B3LYP", "PBE0": "PBE0", "TB-MBJ": "TB-mBJ", "MBJ": "TB-mBJ", "PW91": "PW91",
+}  # fmt: skip
+_FUNCTIONAL = re.compile(rf"(?<![\w-])({'|'.join(sorted(_FUNCTIONALS, key=len, reverse=True))})(?![\w])", re.IGNORECASE)
+_METHODS = (
+    (re.compile(r"\b(?:G_?0?W_?0?|GW|QSGW)\b"), Method.GW),
+    (re.compile(r"\bDFPT\b|density[- ]functional perturbation", re.IGNORECASE), Method.DFPT),
+    (re.compile(r"\bDFT\b|density[- ]functional|\bfirst[- ]principles\b|\bab[- ]initio\b", re.IGNORECASE), Method.DFT),
+    (re.compile(r"\bmachine[- ]learn\w*|\bneural network|\bML\b"), Method.ML),
+    (re.compile(r"\bempirical\b", re.IGNORECASE), Method.EMPIRICAL),
+    (re.compile(r"\b(?:exp|expt)\b\.?|\bexperiment\w*|\bmeasured\b", re.IGNORECASE), Method.EXPERIMENT),
+    # Calculated, but the words do not say how: no method of the list may be claimed.
+    (
+        re.compile(r"\b(?:calc|theor|sim)\b\.?|\b(?:calculat|comput|simulat|theoretic|predict)\w*", re.IGNORECASE),
+        Method.UNKNOWN,
+    ),
+)
+_COUNTED_PER = re.compile(r"\bper\s+(?:mol(?:e|es)?\s+(?:of\s+)?)?(formula[- ]units?|atoms?|unit cells?)\b", re.IGNORECASE)
+_PROCESS = re.compile(
+    r"\b(?:process\w*|simulation|welding|melting|deposition|synthesis|experimental|model\w*|fitting|refinement|printing|"
+    r"treatment|operating|machining|calculation)\b.{0,40}\b(?:parameters?|conditions?|settings?)\b|"
+    r"\b(?:parameters?|conditions?|settings?)\s+(?:of|for|used|in)\b|\bcrystal(?:lographic)? data\b|\bcomparison of mean squared\b",
+    re.IGNORECASE,
+)
+_NOUN = re.compile(
+    r"^(?:steel|alloy|superalloy|glass|ceramic|polymer|copolymer|dendrimer|membrane|hydrogel|composite|electrolyte|"
+    r"concrete|cement|zeolite|perovskite|aerogel|resin|rubber|oxide|nitride|carbide|sulfide)s?$",
+    re.IGNORECASE,
+)
+_STOP = frozenset(
+    "of the a an for in on at by with from to and or as into under between during investigated analyzed analysed studied "
+    "different various generation generations used tested prepared this these several base parent reported proposed new".split()
+)
+_MOST_WORDS = 4
+# What a caption names as a medium or a gas, hardly ever as the material of the table.
+_MEDIA = frozenset("H2O CO2 CO H2 O2 N2 NH3 CH4 SO2 NO2 NaOH KOH HCl HNO3 H2SO4 HF H2O2 D2O LiPF6 NaPF6 LiClO4".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a table inherits from the text around it.
+
+    Attributes:
+        caption: markup.
+        unit: the one unit that caption or footnotes give for all numbers.
+        counted_per: what an amount of substance counts, where it is said: "formula unit", "atom".
+        is_process: the caption speaks of settings of a process or a model, not of properties.
+        materials: what caption and title name, the nearer first.
+    """
+
+    caption: str
+    unit: Unit | None
+    method: Method
+    functional: str | None
+    conditions: tuple[Condition, ...]
+    counted_per: str | None
+    is_process: bool
+    materials: tuple[tuple[Material, str], ...]
+
+
+def read_scope(document: Document, table: Table) -> Scope:
+    """Return what a table inherits."""
+    caption, notes = table.caption.markup, " ".join(note.text for note in table.footnotes)
+    method, functional = read_method(table.caption.text)
+    _rest, condition = split_at(table.caption.text.rstrip(". "))
+    counted = _COUNTED_PER.search(f"{table.caption.text} {notes}")
+    places = ((caption, "caption"), (document.title.markup, "title"))
+    found = [(material_in(markup), place) for markup, place in places]
+    return Scope(
+        caption=caption,
+        unit=_unit_in(caption) or _unit_in(notes),
+        method=method or Method.EXPERIMENT,
+        functional=functional,
+        conditions=(condition,) if condition else (),
+        counted_per=counted[1].lower().rstrip("s").replace("-", " ") if counted else None,
+        is_process=bool(_PROCESS.search(table.caption.text)),
+        materials=tuple((material, place) for material, place in found if material is not None),
+    )
+
+
+@cache
+def read_method(text: str) -> tuple[Method | None, str | None]:
+    """Return the method and the functional that a text names; none where it names none."""
+    functional = _FUNCTIONAL.search(text)
+    name = _FUNCTIONALS[functional[1].upper()] if functional else None
+    for pattern, method in _METHODS:
+        if pattern.search(text):
+            return method, name
+    return (Method.DFT, name) if name else (None, None)
+
+
+@cache
+def _unit_in(markup: str) -> Unit | None:
+    """Return the unit that a caption or footnote gives, if it gives just one."""
+    found = [read_unit(group) for group in _BRACKET.findall(markup) if not group.strip().isalpha() or len(group) > 1]
+    for match in _IN_UNIT.finditer(markup):
+        words = match[1].split()
+        tails = (" ".join(words[:count]) for count in range(len(words), 0, -1))
+        found.append(next((unit for unit in (read_unit(tail) for tail in tails if len(tail) > 1 or tail == "%") if unit), None))
+    units = {unit for unit in found if unit is not None}
+    return units.pop() if len(units) == 1 else None
+
+
+@cache
+def material_in(markup: str) -> Material | None:
+    """Return the one material that a caption or title names by a formula or by a phrase such as "S700MC steel"."""
+    formulas = [formula for formula in formulas_in(markup) if formula not in _MEDIA]
+    if formulas:
+        return read_material(formulas[0]) if len(formulas) == 1 else None
+    words = [word.strip(",.;:()") for word in Material(printed=markup).printed.split()]
+    for index, word in enumerate(words):
+        if not _NOUN.match(word):
+            continue
+        start = index
+        while start > 0 and index - start < _MOST_WORDS and words[start - 1].lower() not in _STOP and words[start - 1]:
+            start -= 1
+        if start < index:
+            return read_material(" ".join(words[start : index + 1]))
+    return None

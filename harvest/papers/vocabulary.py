@@ -1,0 +1,154 @@
+"""Vocabulary: a header and a unit in, the property of the dictionary that they mean out.
+
+A name or a symbol alone decides nothing: the dimension of the unit must be that of the property. A symbol that fits
+several properties means none of them unless the caption names one.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Literal
+
+from harvest.papers.units import dimension
+from schemas.properties import PropertyDefinition, PropertyKind, load_properties
+
+if TYPE_CHECKING:
+    from harvest.papers.headers import Header
+
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
+# A header in which one of these stands beside the name speaks of something else than the property.
+_OTHER_QUANTITY = frozenset(
+    "error errors deviation difference change shift ratio rate loss increase decrease uncertainty range r2 mse mae rmse "
+    "number method reference type per start finish onset end peak initial final".split()
+)
+_LEAST_COVERED = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """Which property a header means, and whether its name or only its symbol says so."""
+
+    property: str
+    label: str
+    by: Literal["name", "symbol"]
+
+
+@cache
+def _named() -> dict[tuple[str, ...], tuple[PropertyDefinition, ...]]:
+    """Return the scalar properties by the words of each of their names."""
+    found: dict[tuple[str, ...], tuple[PropertyDefinition, ...]] = {}
+    for definition in load_properties().definitions:
+        if definition.kind is PropertyKind.SCALAR:
+            for name in dict.fromkeys((definition.label, *definition.names)):
+                found[_words(name)] = (*found.get(_words(name), ()), definition)
+    return found
+
+
+@cache
+def _by_symbol() -> dict[str, tuple[PropertyDefinition, ...]]:
+    found: dict[str, tuple[PropertyDefinition, ...]] = {}
+    for definition in load_properties().definitions:
+        if definition.kind is PropertyKind.SCALAR:
+            for symbol in dict.fromkeys(symbol_key(symbol) for symbol in definition.symbols):
+                found[symbol] = (*found.get(symbol, ()), definition)
+    return found
+
+
+def symbol_key(symbol: str) -> str:
+    """Return a symbol without the marks and blanks in which prints differ."""
+    return re.sub(r"[_^{}\s°]", "", symbol).replace("△", "Δ").replace("∆", "Δ").replace("µ", "μ")
+
+
+def find_meaning(header: Header, *, unit: str | None, context: str) -> Meaning | None:
+    """Return the property that a header means, or none.
+
+    Args:
+        header: the header cells above a column, read together.
+        unit: pint's spelling of the unit of the numbers, none where nothing states one.
+        context: the caption, which decides between properties that share a symbol.
+    """
+    parts = [part.strip() for part in header.name.split("|")]
+    candidates = [" ".join(parts), *reversed(parts), *header.remarks]
+    for candidate in candidates:
+        definition = _by_name(candidate, unit)
+        if definition is not None:
+            return Meaning(definition.id, definition.label, "name")
+    for symbol in reversed(header.symbols):
+        definition = _of_symbol(symbol, unit, context)
+        if definition is not None:
+            return Meaning(definition.id, definition.label, "symbol")
+    return None
+
+
+@cache
+def properties_named_in(text: str) -> frozenset[str]:
+    """Return the ids of all properties that a text names, whatever their unit."""
+    words = _words(text)
+    return frozenset(definition.id for _run, definitions in _runs(words) for definition in definitions)
+
+
+@cache
+def _by_name(text: str, unit: str | None) -> PropertyDefinition | None:
+    """Return the property with the longest name in the text that fits the unit and covers most of the words."""
+    words = _words(text)
+    if not words:
+        return None
+    for run, definitions in sorted(_runs(words), key=lambda found: -len(found[0])):
+        beside = set(words) - set(run)
+        if beside & _OTHER_QUANTITY or len(run) / len(words) < _LEAST_COVERED:
+            continue
+        fitting = [definition for definition in definitions if fits(definition, unit)]
+        if fitting:
+            return fitting[0]
+    return None
+
+
+def _runs(words: tuple[str, ...]) -> list[tuple[tuple[str, ...], tuple[PropertyDefinition, ...]]]:
+    named = _named()
+    spans = [(start, end) for start in range(len(words)) for end in range(start + 1, len(words) + 1)]
+    return [(words[start:end], named[words[start:end]]) for start, end in spans if words[start:end] in named]
+
+
+def _of_symbol(symbol: str, unit: str | None, context: str) -> PropertyDefinition | None:
+    fitting = [
+        definition
+        for definition in _by_symbol().get(symbol_key(symbol), ())
+        if fits(definition, unit) and (unit in {None, "1"}) == (definition.unit == "1")
+    ]
+    named = [definition for definition in fitting if definition.id in properties_named_in(context)]
+    # A dimensionless single letter is too common a symbol: only a caption that names the property makes it one.
+    is_open = len(symbol) == 1 and unit in {None, "1"}
+    chosen = named or ([] if is_open else fitting)
+    return chosen[0] if len(chosen) == 1 else None
+
+
+@cache
+def _dimension(unit: str) -> str | None:
+    """Return the dimension of a unit, or none where pint does not know it."""
+    from pint import UndefinedUnitError
+
+    try:
+        return dimension(unit.replace("^", "**"))
+    except UndefinedUnitError:
+        return None
+
+
+def fits(definition: PropertyDefinition, unit: str | None) -> bool:
+    """Tell whether a number with this unit can be a value of the property; without a unit only a pure number can."""
+    if unit is None or unit == "1":
+        return definition.unit == "1"
+    expected = _dimension(definition.unit)
+    return expected is not None and _dimension(unit) == expected
+
+
+@cache
+def _words(text: str) -> tuple[str, ...]:
+    """Return lower-case words; a hyphen parts them, and a plain plural counts as its singular."""
+    return tuple(_singular(word) for word in _WORD.findall(text.lower().replace("’", "'")))
+
+
+def _singular(word: str) -> str:
+    is_plural = len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is"))  # noqa: PLR2004 — "gas"
+    return word[:-1] if is_plural else word

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from curation.represent import CompositionTransformer, UnknownRepresentationError
+from curation.represent.errors import UnrepresentableError
+
+
+def test_formulas_become_rows() -> None:
+    transformer = CompositionTransformer("magpie")
+    vectors = transformer.fit_transform(["Fe2O3", "SiO2", "Li0.5CoO2"])
+    assert vectors.shape == (3, 22)
+    assert vectors.dtype == np.float32
+    assert np.isfinite(vectors).all()
+
+
+def test_labels_name_the_components() -> None:
+    labels = CompositionTransformer("magpie").get_feature_names_out()
+    assert labels.shape == (22,)
+    assert labels[:2].tolist() == ["Number", "MendeleevNumber"]
+
+
+def test_the_way_a_formula_is_written_does_not_matter() -> None:
+    same = ["Ca(OH)2", "CaO2H2", "H2O2Ca", "Ca2(OH)4", "D2CaO2", "HCaO2D"]
+    for name in ("fraction", "magpie", "mat2vec", "one_hot"):
+        vectors = CompositionTransformer(name).fit_transform(same)
+        assert len({row.tobytes() for row in vectors}) == 1
+
+
+def test_no_formulas_no_rows() -> None:
+    assert CompositionTransformer("fraction").transform([]).shape == (0, 118)
+
+
+@pytest.mark.parametrize("bad", ["Fe2O3)", "Xx", "", "not a formula"])
+def test_a_bad_formula_is_named_with_its_index(bad: str) -> None:
+    with pytest.raises(UnrepresentableError, match=r"^formula 1: "):
+        CompositionTransformer("magpie").fit_transform(["Fe2O3", bad])
+
+
+def test_a_formula_without_a_vector_is_named_with_the_reason() -> None:
+    with pytest.raises(UnrepresentableError, match=r"formula 1, 'BkO2', .* no CovalentRadius for Bk"):
+        CompositionTransformer("magpie").fit_transform(["Fe2O3", "BkO2"])
+
+
+def test_an_unknown_representation_is_refused_at_once() -> None:
+    with pytest.raises(UnknownRepresentationError):
+        CompositionTransformer("nothing")
+
+
+def test_a_transformer_can_be_made_again_from_its_parameters() -> None:
+    transformer = CompositionTransformer("mat2vec")
+    again = CompositionTransformer(**transformer.get_params())
+    assert np.array_equal(again.transform(["SiO2"]), transformer.transform(["SiO2"]))
