@@ -14,8 +14,7 @@ HarvestError
     ├── ContractError          the source answers in another shape than it promised
     ├── IntegrityError         bytes are not the bytes that were recorded
     ├── CredentialsError       a key is missing or refused
-    ├── ForbiddenHostError     an address outside of the source's own hosts
-    └── StoreLockedError       another process writes this store
+    └── ForbiddenHostError     an address outside of the source's own hosts
 """
 
 from __future__ import annotations
@@ -108,9 +107,3 @@ class ForbiddenHostError(FatalError):
     """An address outside of the source's own hosts."""
 
     exit_code = 6
-
-
-class StoreLockedError(FatalError):
-    """Another process writes this store."""
-
-    exit_code = 11

@@ -12,6 +12,7 @@ import tomli_w
 from pydantic import Field, ValidationError
 
 from harvest.errors import DriftError
+from schemas.dataset import VersionPin
 from schemas.disk import write_file
 from schemas.provenance import Pin
 from schemas.quantity import Model, described
@@ -34,18 +35,10 @@ class LockedSource(Model):
     pin: Pin
 
 
-class LockedVersion(Model):
-    """The newest version of a dataset."""
-
-    version: str
-    parent: str | None = None
-    content_sha256: str
-
-
 class LockedDataset(Model):
     """What one dataset was made from."""
 
-    latest: LockedVersion | None = None
+    latest: VersionPin | None = None
     sources: dict[str, LockedSource] = Field(default_factory=dict)
 
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
-
 from harvest.archive import Archive
-from harvest.errors import StorageError, StoreLockedError
+from harvest.errors import StorageError
 from harvest.ledger import Ledger
-from schemas.disk import sweep
+from schemas.store_lock import hold_store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from harvest.runner import HarvestReport, Mode
     from harvest.walk import Progress
@@ -39,7 +37,6 @@ class Store:
         self.folder = Path(folder)
         self.archive = Archive(self.folder / "raw")
         self.clock = clock
-        self._lock: BaseFileLock = FileLock(self.folder / ".lock")
         self._ledger: Ledger | None = None
 
     @property
@@ -54,31 +51,9 @@ class Store:
                 self._ledger = self._open_ledger()
         return self._ledger
 
-    @contextlib.contextmanager
-    def writing(self) -> Iterator[Self]:
-        """Hold the store against other writers, and sweep up what a killed one left.
-
-        Raises:
-            StoreLockedError: another process is writing.
-            StorageError: the folder cannot be written.
-        """
-        first = not self._lock.is_locked
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self._acquire()
-        except Timeout as error:
-            message = f"another process writes {self.folder}; wait for it to end, or choose another --store"
-            raise StoreLockedError(message) from error
-        except OSError as error:
-            message = f"{self.folder} cannot be written ({error.strerror}); check its permissions and free space"
-            raise StorageError(message) from error
-        try:
-            if first:
-                for room in ("records", "datasets", "releases"):
-                    sweep(self.folder / room)
-            yield self
-        finally:
-            self._lock.release()
+    def writing(self) -> AbstractContextManager[None]:
+        """Hold the store against other processes; see `schemas.store_lock.hold_store`."""
+        return hold_store(self.folder)
 
     def harvest(self, recipe: Path | str, *, mode: Mode | None = None, progress: Progress | None = None) -> HarvestReport:
         """Harvest every source of a recipe; see `harvest.runner.harvest`."""
@@ -99,13 +74,6 @@ class Store:
     def __exit__(self, *_: object) -> None:
         """Close the store."""
         self.close()
-
-    def _acquire(self) -> None:
-        try:
-            self._lock.acquire(timeout=0)
-        except NotImplementedError:
-            self._lock = SoftFileLock(self.folder / ".lock")
-            self._lock.acquire(timeout=0)
 
     def _open_ledger(self) -> Ledger:
         import sqlite3  # noqa: PLC0415 — only where a ledger is opened

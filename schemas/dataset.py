@@ -229,6 +229,14 @@ class Manifest(Model):
     parts: tuple[Part, ...]
 
 
+class VersionPin(Model):
+    """Which version of a dataset a lock file names, and the identity of its rows."""
+
+    version: str
+    parent: str | None = None
+    content_sha256: str
+
+
 class DatasetCard(Model):
     """The words of a dataset: from the recipe, carried into every metadata format."""
 

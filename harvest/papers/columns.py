@@ -22,9 +22,15 @@ if TYPE_CHECKING:
     from harvest.papers.scope import Scope
     from harvest.papers.units import Unit
 
-_REFERENCE = re.compile(r"^(?:refs?\b|references?\b|sources?$|citations?$|literature$|doi$|year\b|date\b)", re.IGNORECASE)
-_INDEX = re.compile(r"^(?:(?:s\.?|serial|run|test|item|entry)?\s?(?:no|nr|number)\b\.?|#|entry|run|s/n|id|index)$", re.IGNORECASE)
-_PHASE = re.compile(r"^(?:phase|polymorph|modification|crystal (?:structure|system|form)|structure(?: type)?|form)s?$", re.IGNORECASE)
+_REFERENCE = re.compile(
+    r"^(?:refs?\b|references?\b|sources?$|citations?$|literature$|doi$|year\b|date\b)", re.IGNORECASE
+)
+_INDEX = re.compile(
+    r"^(?:(?:s\.?|serial|run|test|item|entry)?\s?(?:no|nr|number)\b\.?|#|entry|run|s/n|id|index)$", re.IGNORECASE
+)
+_PHASE = re.compile(
+    r"^(?:phase|polymorph|modification|crystal (?:structure|system|form)|structure(?: type)?|form)s?$", re.IGNORECASE
+)
 _FORMULA = re.compile(r"\b(?:formulae?|compositions?|stoichiometry)\b", re.IGNORECASE)
 _MATERIAL = re.compile(
     r"\b(?:materials?|compounds?|samples?|alloys?|specimens?|crystals?|substances?|catalysts?|electrolytes?|membranes?|"
@@ -33,12 +39,12 @@ _MATERIAL = re.compile(
     re.IGNORECASE,
 )
 _NOT_A_VALUE = re.compile(
-    r"±|\b(?:errors?|uncertaint\w*|deviations?|std|s\.?d\.?|rmse?|mae|r2|chemical shift|retention time|m/z|2θ|hkl)\b", re.IGNORECASE
+    r"±|\b(?:errors?|uncertaint\w*|deviations?|std|s\.?d\.?|rmse?|mae|r2|chemical shift|retention time|m/z|2θ|hkl)\b",
+    re.IGNORECASE,
 )
 # Counts of something in the material; counts of samples, cycles or steps are settings.
 _COUNT = re.compile(
-    r"^number of (?!.*\b(?:layers?|cycles?|samples?|specimens?|pass(?:es)?|steps?|measurements?|tests?|runs?|points?|parameters?)\b)",
-    re.IGNORECASE,
+    r"^number of (?!.*\b(?:layer|cycle|sample|specimen|pass|step|measurement|test|run|point|parameter))", re.IGNORECASE
 )
 _FEWEST_ELEMENTS = 3
 _HALF = 0.5
@@ -130,9 +136,13 @@ def _fraction(index: int, header: Header, elements: tuple[str, ...], scope: Scop
     unit = header.unit or scope.unit
     if unit is None or unit.spelling not in {"percent", "ppm", "ppb"}:
         return Column(index, header, Role.TEXT)
-    kind = {"weight": "mass fraction", "atomic": "atomic fraction", "mol": "mole fraction"}.get(unit.basis or "", "fraction")
+    kind = {"weight": "mass fraction", "atomic": "atomic fraction", "mol": "mole fraction"}.get(
+        unit.basis or "", "fraction"
+    )
     name = f"{kind} of {' + '.join(elements)}"
-    return Column(index, header, Role.FRACTION, f"unmapped:{name}", name, "element", unit, "header" if header.unit else "caption")
+    return Column(
+        index, header, Role.FRACTION, f"unmapped:{name}", name, "element", unit, "header" if header.unit else "caption"
+    )
 
 
 def _measured(index: int, header: Header, numbers: list[str], scope: Scope) -> Column:
@@ -141,7 +151,9 @@ def _measured(index: int, header: Header, numbers: list[str], scope: Scope) -> C
         spelling = unit.spelling if unit else None
         meaning = find_meaning(header, unit=spelling, context=scope.caption)
         if meaning is not None:
-            return Column(index, header, Role.PROPERTY, meaning.property, meaning.label, meaning.by, unit, place if unit else "")
+            return Column(
+                index, header, Role.PROPERTY, meaning.property, meaning.label, meaning.by, unit, place if unit else ""
+            )
         if header.unit is not None:
             break
     meaning = caption_meaning(scope) if header.unit is None and read_method(header.printed) != (None, None) else None

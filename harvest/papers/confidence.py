@@ -37,9 +37,10 @@ def confidence(reading: Reading, *, is_alias: bool) -> float:
 
 def _is_plausible(reading: Reading) -> bool:
     """Tell whether the value lies in the plausible range; where its unit is another one, nothing is known."""
-    properties = load_properties()
-    definition = properties[reading.property] if reading.property in properties else None
     value = reading.quantity.value
-    if definition is None or definition.plausible is None or value is None or reading.unit != definition.unit:
+    if value is None or reading.property not in load_properties():
+        return True
+    definition = load_properties()[reading.property]
+    if definition.plausible is None or reading.unit != definition.unit:
         return True
     return value in definition.plausible

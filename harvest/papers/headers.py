@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from harvest.papers.conditions import read_condition, split_at
-from harvest.papers.marked import for_reading, plain
+from harvest.papers.marked import REMEMBERED, as_printed, for_reading, plain
 from harvest.papers.units import Unit, read_unit
 
 if TYPE_CHECKING:
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 _BRACKET = re.compile(r"(?<![_^])[(\[]((?:[^()\[\]]|[(\[][^()\[\]]*[)\]])*)[)\]]")
 _SEPARATOR = re.compile(r"[,;/]|\bin\b")
-_NAME_MULTIPLIER = re.compile(r"\s*[x×·]\s?10\s?(?:\^\{\s*([+-]?\s?\d+)\s*\})?\s*$|^10\s?\^\{\s*([+-]?\s?\d+)\s*\}\s?[x×·]?\s*")
+_NAME_MULTIPLIER = re.compile(
+    r"\s*[x×·]\s?10\s?(?:\^\{\s*([+-]?\s?\d+)\s*\})?\s*$|^10\s?\^\{\s*([+-]?\s?\d+)\s*\}\s?[x×·]?\s*"
+)
 _BARE_MULTIPLIER = re.compile(r"^[x×·]?\s?10\s?(?:\^\{\s*([+-]?\s?\d+)\s*\})$")
 _SYMBOL = re.compile(r"^(?:[A-Za-zΑ-Ωα-ωħ∆△'*]{1,4}\d?|\S{0,4}[_^]\{[^{}]*\}\S{0,6}|[Α-Ωα-ωħ∆△]\S{0,6})$")
 _MARKED = re.compile(r"[_^]\{|[Α-Ωα-ω∆△ħ]")
@@ -69,7 +71,7 @@ class Header:
         return self.name_factor * (self.unit.factor if self.unit else 1.0)
 
 
-@cache
+@lru_cache(maxsize=REMEMBERED)
 def read_header(markup: str) -> Header:
     """Return what one header cell says."""
     rest, unit = _split_unit(for_reading(markup))
@@ -91,17 +93,17 @@ def read_header(markup: str) -> Header:
     name, own_symbols = _split_symbols(rest)
     return Header(
         printed=plain(markup),
-        title=plain(rest).strip(" ,;:"),
+        title=as_printed(markup, rest.strip(" ,;:")),
         name=name,
         symbols=tuple(dict.fromkeys([*own_symbols, *symbols])),
         unit=unit or trailing,
         name_factor=name_factor,
-        conditions=(*conditions, *((condition,) if condition else ())),
+        conditions=tuple(_printed(found, markup) for found in (*conditions, condition) if found),
         remarks=tuple(remarks),
     )
 
 
-@cache
+@lru_cache(maxsize=REMEMBERED)
 def read_path(parts: tuple[str, ...]) -> Header:
     """Return what the header cells above a column say together, from the top down."""
     headers = [read_header(part) for part in dict.fromkeys(parts) if part]
@@ -118,6 +120,10 @@ def read_path(parts: tuple[str, ...]) -> Header:
         conditions=tuple(condition for header in headers for condition in header.conditions),
         remarks=tuple(remark for header in headers for remark in header.remarks),
     )
+
+
+def _printed(condition: Condition, markup: str) -> Condition:
+    return condition.model_copy(update={"text": as_printed(markup, condition.text or "")})
 
 
 def _group(text: str) -> Unit | Condition | str:

@@ -14,7 +14,7 @@ from lxml import etree
 from harvest.papers.document import Document, DocumentError, Paragraph, Reference, Section
 from harvest.papers.jats_tables import read_tables
 from harvest.papers.marked import Marked
-from harvest.papers.runs import marked_text
+from harvest.papers.runs import marked_text, plain_text
 from schemas.licence import NOASSERTION
 
 if TYPE_CHECKING:
@@ -72,14 +72,14 @@ def _article(payload: bytes) -> Element:
             element.tag = element.tag.rpartition("}")[2]
     article = root if root.tag == "article" else root.find(".//article")
     if article is None:
-        message = f"the XML holds no <article>, its root is <{root.tag}>; expected a JATS article"
+        message = f"the XML holds no <article>, its root is <{root.tag!s}>; expected a JATS article"
         raise DocumentError(message)
     return article
 
 
 def _article_id(meta: Element | None, kind: str) -> str | None:
     ids = [] if meta is None else meta.findall(f"article-id[@pub-id-type='{kind}']")
-    return next((text for text in (_text(element) for element in ids) if text), None)
+    return next((text for text in (plain_text(element) for element in ids) if text), None)
 
 
 def _pmcid(meta: Element | None) -> str | None:
@@ -89,12 +89,14 @@ def _pmcid(meta: Element | None) -> str | None:
 
 def _licence(meta: Element | None) -> str:
     """Return the SPDX id that the article's own licence names; two different ones name none."""
-    named = [] if meta is None else [spdx for element in meta.iterfind("permissions/license") for spdx in _named(element)]
+    named = (
+        [] if meta is None else [spdx for element in meta.iterfind("permissions/license") for spdx in _named(element)]
+    )
     return named[0] if len(set(named)) == 1 else NOASSERTION
 
 
 def _named(licence: Element) -> list[str]:
-    places = [licence.get(_HREF, ""), *(link.get(_HREF, "") for link in licence.iter("ext-link")), _text(licence)]
+    places = [licence.get(_HREF, ""), *(link.get(_HREF, "") for link in licence.iter("ext-link")), plain_text(licence)]
     return [_spdx(match) for place in places for match in _CREATIVE_COMMONS.finditer(place)]
 
 
@@ -112,7 +114,7 @@ def _prose(article: Element) -> tuple[str, tuple[Section, ...]]:
     for part in (*article.iterfind("front/article-meta/abstract"), *article.iterfind("body")):
         for paragraph in part.iter("p"):
             home = _home(paragraph, part)
-            passage = "" if home is None else marked_text(paragraph).text
+            passage = "" if home is None else plain_text(paragraph)
             if home is None or not passage:
                 continue
             groups.setdefault(home, []).append(Paragraph(start=position, end=position + len(passage)))
@@ -137,23 +139,20 @@ def _home(paragraph: Element, part: Element) -> Element | None:
 
 def _title(home: Element) -> str:
     title = home.find("title")
-    return str(home.tag) if title is None and home.tag != "sec" else "" if title is None else marked_text(title).text
+    return str(home.tag) if title is None and home.tag != "sec" else "" if title is None else plain_text(title)
 
 
 def _reference(ref: Element) -> Reference:
     label = ref.find("label")
-    dois = [_DOI.search(_text(element)) for element in ref.iter("pub-id", "ext-link")]
+    citations = [plain_text(child) for child in ref if child.tag != "label"]
+    dois = [_DOI.search(plain_text(element)) for element in ref.iter("pub-id", "ext-link")]
     return Reference(
         id=ref.get("id", ""),
-        label="" if label is None else _text(label).strip("[]. "),
-        text=marked_text(ref, leave=lambda element: element.tag in {"label", "pub-id"}).text,
+        label="" if label is None else plain_text(label).strip("[]. "),
+        text=" ".join(citation for citation in citations if citation),
         doi=next((found[0].rstrip(".,;") for found in dois if found), None),
     )
 
 
 def _is_note(element: Element) -> bool:
     return element.tag in {"fn", "xref"}
-
-
-def _text(element: Element) -> str:
-    return marked_text(element).text

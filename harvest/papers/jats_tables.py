@@ -124,5 +124,6 @@ def _span(element: Element, name: str, *, rows_left: bool) -> int:
     written = (element.get(name) or "1").strip()
     span = int(written) if written.isascii() and written.isdigit() and len(written) < _SPAN_DIGITS else 1
     if rows_left and span == 0:
-        return 1 + sum(1 for _row in element.getparent().itersiblings("tr"))  # type: ignore[union-attr] — a cell has a row
-    return max(1, min(span, MAX_COLUMNS) if not rows_left else span)
+        row = element.getparent()
+        return 1 if row is None else 1 + sum(1 for _row in row.itersiblings("tr"))
+    return max(1, span if rows_left else min(span, MAX_COLUMNS))

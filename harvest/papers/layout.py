@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from harvest.papers.headers import read_header
-from harvest.papers.marked import plain
+from harvest.papers.marked import REMEMBERED, plain
 from harvest.papers.materials import is_element
 from harvest.papers.quantities import looks_numeric
 
@@ -116,7 +116,7 @@ def _texts(grid: Grid, rows: Iterable[int]) -> frozenset[str]:
     return frozenset(cell.body.text for row in rows for cell in grid.distinct(row))
 
 
-@cache
+@lru_cache(maxsize=REMEMBERED)
 def elements_of(markup: str) -> tuple[str, ...] | None:
     """Return the elements whose amount a header gives, such as "Mn", "Al_{t}" or "Cr + Cu + Mo"; else none."""
     found = [_ELEMENT.match(part.strip()) for part in markup.split("+")]

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+# How many texts a reader of this package remembers: headers and units repeat within an article and a journal.
+REMEMBERED = 4096
 _LAYOUT_SPACE = re.compile(r"[ \t\r\n]+")
 _MARK = re.compile(r"[\^_]\{([^{}]*)\}")
 _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻"
@@ -40,11 +42,12 @@ class Marked:
 
 def plain(markup: str) -> str:
     """Return the printed characters alone; marks may be nested."""
-    while True:
+    while "{" in markup:
         shorter = _MARK.sub(r"\1", markup)
         if shorter == markup:
-            return markup
+            break
         markup = shorter
+    return markup
 
 
 def for_reading(markup: str) -> str:
@@ -58,3 +61,15 @@ def for_reading(markup: str) -> str:
     text = _STRAY_SEPARATOR.sub(r"_{\1}/", _SPLIT_RUN.sub(r"\1{\2", text))
     text = _DASHES.sub("-", text).replace("Ω", "Ω").replace("Å", "Å").replace("μ", "µ")
     return _WORD_SPACE.sub(" ", text).strip()
+
+
+def as_printed(markup: str, fragment: str) -> str:
+    """Return the characters that a part of `for_reading(markup)` was printed with.
+
+    Dashes, the minus sign and spaces have many forms, so the part is looked for by what they are read as. A part that
+    is not found again, because raised digits stand in it, is returned as it is.
+    """
+    text = plain(markup)
+    read = "".join(for_reading(f"x{character}x")[1:-1] or character for character in text)
+    start = read.find(plain(fragment)) if len(read) == len(text) else -1
+    return text[start : start + len(plain(fragment))] if start >= 0 else plain(fragment)

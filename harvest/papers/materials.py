@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
-from harvest.papers.marked import plain
+from harvest.papers.marked import REMEMBERED, plain
 from schemas.elements import ISOTOPES, atomic_numbers
 from schemas.formula import FormulaError, parse_formula
 
@@ -56,7 +56,7 @@ def _common() -> tuple[dict[str, tuple[str, str | None]], dict[str, str]]:
     return {name: (body["formula"], body.get("phase")) for name, body in raw["materials"].items()}, raw["elements"]
 
 
-@cache
+@lru_cache(maxsize=REMEMBERED)
 def read_material(markup: str, *, is_formula_column: bool = False) -> Material:
     """Return what a text names; without a formula where it gives none.
 
@@ -92,7 +92,7 @@ def is_formula(markup: str, *, trusted: bool = False) -> bool:
         amounts = parse_formula(text)
     except FormulaError:
         return False
-    return trusted and not _UNIT_AMOUNT.search(text) or _has_strong_form(markup, text, amounts)
+    return (trusted and not _UNIT_AMOUNT.search(text)) or _has_strong_form(markup, text, amounts)
 
 
 def _has_strong_form(markup: str, text: str, amounts: dict[str, float]) -> bool:
@@ -111,7 +111,9 @@ def _symbols(text: str) -> list[str]:
 def _tidy(markup: str) -> str:
     """Return formula text: marks off, thin spaces and blanks around a middle dot away."""
     text = re.sub(r"\^\{[^{}]*[+\-−–]\}", "", markup)
-    return re.sub(r"[\N{THIN SPACE}\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}]| ?([·•∙]) ?", r"\1", plain(text)).strip()
+    return re.sub(
+        r"[\N{THIN SPACE}\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}]| ?([·•∙]) ?", r"\1", plain(text)
+    ).strip()
 
 
 def _by_name(printed: str) -> Material | None:
@@ -124,7 +126,7 @@ def _by_name(printed: str) -> Material | None:
 
 
 def _split_phase(markup: str) -> tuple[str | None, str]:
-    """Split "(rutile)", ", rutile", "rutile " or "α-" off a name."""
+    """Split the phase off a name: in brackets, as a word, or as a Greek or other letter before a hyphen."""
     prefix = _PREFIX.match(markup)
     if prefix:
         return prefix["phase"], markup[prefix.end() :]

@@ -57,17 +57,8 @@ def extract(payload: bytes, *, document: str) -> Extraction:
     found = [item for table in article.tables for item in read_table(article, table)]
     readings = tuple(item for item in found if isinstance(item, Reading))
     refusals = [_refused(article, item) for item in found if isinstance(item, Refusal)]
-    groups: dict[str, list[Reading]] = {}
-    rows: dict[tuple[str, int], list[Reading]] = {}
-    aliases = _aliases(readings)
-    for reading in readings:
-        if _formula(reading, aliases) is None:
-            rows.setdefault((reading.place.table, reading.place.row), []).append(reading)
-        else:
-            groups.setdefault(_source_id(article, reading.material.printed), []).append(reading)
-    records = tuple(_record(article, name, group, aliases) for name, group in groups.items())
-    rejected = (*(_without_composition(article, row) for row in rows.values()), *refusals)
-    return Extraction(document=article, records=records, rejected=rejected, readings=readings)
+    records, without = _records(article, readings)
+    return Extraction(document=article, records=records, rejected=(*without, *refusals), readings=readings)
 
 
 def cell_text(payload: bytes, pointer: Pointer) -> str:
@@ -87,6 +78,37 @@ def cell_text(payload: bytes, pointer: Pointer) -> str:
         message = f"{table_id} has {grid.n_rows} rows and {grid.n_columns} columns, got {str(pointer)!r}"
         raise DocumentError(message)
     return grid.at(row, column).printed
+
+
+def _records(
+    document: Document, readings: tuple[Reading, ...]
+) -> tuple[tuple[MaterialRecord, ...], tuple[Rejected, ...]]:
+    """Gather the readings of each material into its record, and those without a composition by rows."""
+    aliases = _aliases(readings)
+    groups: dict[str, list[Reading]] = {}
+    rows: dict[tuple[str, int, str], list[Reading]] = {}
+    for reading in readings:
+        name = _source_id(document, reading.material.printed)
+        problem = _problem(reading, groups.get(name), aliases)
+        if problem:
+            rows.setdefault((reading.place.table, reading.place.row, problem), []).append(reading)
+        else:
+            groups.setdefault(name, []).append(reading)
+    records = tuple(_record(document, name, group, aliases) for name, group in groups.items())
+    return records, tuple(_rejected(document, row, problem) for (_table, _row, problem), row in rows.items())
+
+
+def _problem(reading: Reading, others: list[Reading] | None, aliases: Mapping[str, str]) -> str:
+    """Return why a reading can be in no record, or nothing where it can."""
+    name, formula = reading.material.printed, _formula(reading, aliases)
+    if formula is None and not name:
+        return "no composition: neither the row nor the caption nor the title names a material"
+    if formula is None:
+        return f"no composition: {name!r} is no formula, and no table of the article gives it one"
+    other = _formula(others[0], aliases) if others else None
+    if other is not None and parse_formula(other) != parse_formula(formula):
+        return f"two compositions: the article calls both {other} and {formula} by the name {name!r}"
+    return ""
 
 
 def _aliases(readings: Iterable[Reading]) -> dict[str, str]:
@@ -166,16 +188,13 @@ def _pointer(reading: Reading) -> Pointer:
     return Pointer.of(table=reading.place.table, row=reading.place.row, col=reading.place.column)
 
 
-def _without_composition(document: Document, readings: list[Reading]) -> Rejected:
-    """Return the rejected row of readings whose material has no composition."""
+def _rejected(document: Document, readings: list[Reading], problem: str) -> Rejected:
+    """Return the rejected row of readings that can be in no record."""
     first = readings[0]
     name = first.material.printed
-    reason = f"no composition: {name!r} is no formula, and no table of the article gives it one" if name else (
-        "no composition: neither the row nor the caption nor the title names a material"
-    )
     return Rejected(
         pointer=Pointer.of(table=first.place.table, row=first.place.row),
-        reasons=(reason,),
+        reasons=(problem,),
         row={"material": name} | {reading.header: reading.text for reading in readings},
         source_id=_source_id(document, name) if name else None,
     )

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import lru_cache
 
-from harvest.papers.marked import for_reading
+from harvest.papers.marked import REMEMBERED, for_reading
 from harvest.papers.units import Unit, read_unit
 from schemas.measurement import Qualifier
 
@@ -44,6 +44,9 @@ _SIGN = re.compile("^(?:" + "|".join(re.escape(sign) for sign in sorted(_SIGNS, 
 _PARENTHESIS = re.compile(r"\(([^()]*)\)$")
 _TRAILING_MARK = re.compile(r"\^\{ ?[a-z*†‡§,]{1,3} ?\}")
 _NUMERIC_START = re.compile(r"^[\s(+\-.~≈∼≃<>≤≥±]*\d")
+
+
+_LONGEST = 120
 
 
 class QuantityError(ValueError):
@@ -92,13 +95,15 @@ def looks_numeric(markup: str) -> bool:
     return bool(_NUMERIC_START.match(for_reading(markup)))
 
 
-@cache
+@lru_cache(maxsize=REMEMBERED)
 def read_quantity(markup: str) -> Quantity:
     """Return the quantity that a cell states.
 
     Raises:
         QuantityError: no number, more than one, or one that can be read in two ways.
     """
+    if len(markup) > _LONGEST:
+        raise _refused(markup[:_LONGEST] + "…", f"it has more than {_LONGEST} characters")
     text, flags = _prepared(markup)
     sign = _SIGN.match(text)
     qualifier = _SIGNS[sign[0].strip()] if sign else Qualifier.EXACT

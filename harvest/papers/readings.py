@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harvest.papers.columns import Role, read_columns
-from harvest.papers.conditions import condition_name
 from harvest.papers.layout import read_blocks
-from harvest.papers.materials import Material, read_material
+from harvest.papers.materials import Material
 from harvest.papers.quantities import Quantity, QuantityError, looks_numeric, read_quantity
+from harvest.papers.rows import RowReader
 from harvest.papers.scope import read_method, read_scope
 from harvest.papers.vocabulary import fits
 from schemas.measurement import Condition, Method
@@ -157,97 +157,23 @@ def _holds_properties(columns: tuple[Column, ...], scope: Scope) -> bool:
 
 
 def _read_block(view: _View, block: Block, columns: tuple[Column, ...]) -> Iterator[Reading | Refusal]:
-    first = min(column.index for column in columns if column.role in {Role.PROPERTY, Role.FRACTION})
-    above: Material | None = None
-    for row in block.rows:
-        material, source = _material(view, row.index, row.label, columns, above)
-        above = material if source == "row" else above
-        material = _in_phase(material, _first_of(view, row.index, columns, Role.PHASE))
-        conditions = _row_conditions(view, row.index, columns, first)
-        citations = tuple(dict.fromkeys(cited for cell in view.grid.row(row.index) for cited in cell.citations))
-        for column in columns:
-            if column.role not in {Role.PROPERTY, Role.FRACTION} or not view.grid.is_origin(row.index, column.index):
-                continue
-            found = _read_cell(view, row.index, column)
+    measured = [column for column in columns if column.role in {Role.PROPERTY, Role.FRACTION}]
+    reader = RowReader.of(view.grid, block, columns, view.scope)
+    for row, material, source in reader.materials():
+        conditions = reader.conditions(row, before=measured[0].index)
+        citations = tuple(dict.fromkeys(cited for cell in view.grid.row(row) for cited in cell.citations))
+        for column in measured:
+            found = _read_cell(view, row, column) if view.grid.is_origin(row, column.index) else None
             if isinstance(found, Reading):
-                own = tuple(citation for citation in citations if citation) or found.citations
                 yield replace(
-                    found, material=material, material_from=source, conditions=found.conditions + conditions, citations=own
+                    found,
+                    material=material,
+                    material_from=source,
+                    conditions=found.conditions + conditions,
+                    citations=citations,
                 )
             elif found is not None:
                 yield replace(found, material=material.printed)
-
-
-def _material(
-    view: _View, row: int, label: str, columns: tuple[Column, ...], above: Material | None
-) -> tuple[Material, str]:
-    """Return the material of a row and where it stands: in the row, above it, in the heading, caption or title."""
-    name = _first_of(view, row, columns, Role.MATERIAL)
-    formula = _first_of(view, row, columns, Role.FORMULA)
-    if not name and not formula and above is not None and not view.grid.at(row, 0).body.text:
-        return above, "row"
-    if name or formula:
-        named = read_material(name or formula, is_formula_column=_is_formula_column(view, columns))
-        if formula and named.formula is None:
-            given = read_material(formula, is_formula_column=True)
-            named = replace(named, formula=given.formula, phase=named.phase or given.phase)
-        return named, "row"
-    headed = read_material(label) if label else None
-    if headed is not None and headed.formula is not None:
-        return headed, "row"
-    return view.scope.materials[0] if view.scope.materials else (Material(printed=label), "heading")
-
-
-def _first_of(view: _View, row: int, columns: tuple[Column, ...], role: Role) -> str:
-    texts = (view.grid.at(row, column.index).body.markup for column in columns if column.role is role)
-    return next((text for text in texts if text), "")
-
-
-def _is_formula_column(view: _View, columns: tuple[Column, ...]) -> bool:
-    """Tell whether the material column is one of formulas: most of its cells have the form of one."""
-    column = next((column for column in columns if column.role is Role.MATERIAL), None)
-    if column is None:
-        return False
-    cells = {view.grid.at(row, column.index).body.markup for row in range(view.grid.header_rows, view.grid.n_rows)}
-    filled = [cell for cell in cells if cell]
-    return 2 * sum(read_material(cell).formula is not None for cell in filled) > len(filled)
-
-
-def _in_phase(material: Material, phase: str) -> Material:
-    """Return the material with the phase that a column of its own gives; the name says both.
-
-    Where the phase is a compound ("Si" in the sample S1), its values are those of the compound.
-    """
-    if not phase or material.phase is not None:
-        return material
-    words = read_material(phase, is_formula_column=True)
-    formula = material.formula or words.formula
-    return Material(f"{material.printed} ({words.printed})", formula=formula, phase=words.phase or words.printed)
-
-
-def _row_conditions(view: _View, row: int, columns: tuple[Column, ...], first: int) -> tuple[Condition, ...]:
-    """Return what the row says about how its values came about: condition columns, and words left of the values."""
-    found = []
-    for column in columns:
-        cell = view.grid.at(row, column.index).body
-        if column.role is Role.CONDITION and cell.text:
-            found.append(_condition(column, cell.markup, cell.text))
-        elif column.role is Role.TEXT and cell.text and column.index < first and column.header.name:
-            found.append(Condition(name=column.header.name, text=cell.text))
-    return tuple(found)
-
-
-def _condition(column: Column, markup: str, text: str) -> Condition:
-    header = column.header
-    unit = header.unit.spelling if header.unit else None
-    name = condition_name(header.name or " ".join(header.symbols), unit)
-    try:
-        quantity = read_quantity(markup)
-    except QuantityError:
-        return Condition(name=name, text=text)
-    own = quantity.unit
-    scaled = quantity.scaled(own.factor if own else header.factor)
-    return Condition(name=name, value=scaled.value, unit=own.spelling if own else unit, text=text)
 
 
 def _read_cell(view: _View, row: int, column: Column) -> Reading | Refusal | None:

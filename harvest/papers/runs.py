@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 
     Leave = Callable[[Element], bool]
 
-_NOT_TEXT = frozenset(
-    ["tex-math", "annotation", "table-wrap", "table-wrap-foot", "fig", "fig-group", "table-wrap-group"]
-    + ["email", "graphic", "inline-graphic", "media", "supplementary-material", "object-id", "label-alternatives"]
-)
+_NOT_TEXT = frozenset([
+    "tex-math", "annotation", "table-wrap", "table-wrap-foot", "table-wrap-group", "fig", "fig-group", "email",
+    "graphic", "inline-graphic", "media", "supplementary-material", "object-id",
+])  # fmt: skip
 _WRAPPED = {"sup": "^", "sub": "_", "superscript": "^", "subscript": "_"}
 # Presentation MathML: for each script element the marks of its second and third child.
 _SCRIPTS = {"msup": "^", "msub": "_", "msubsup": "_^", "munder": "_", "mover": "", "munderover": "_^"}
 _SPACED = frozenset(["break", "p", "td", "th", "list-item", "title"])
+# Where none of these is inside, the text is that of the nodes in order.
+_WALKED = (*_NOT_TEXT, *_SPACED, *_SCRIPTS, "mfrac")
 
 
 def marked_text(element: Element, *, leave: Leave = lambda _element: False) -> Marked:
@@ -37,7 +39,20 @@ def marked_text(element: Element, *, leave: Leave = lambda _element: False) -> M
     Raises:
         DocumentError: the text holds an entity of the article's own, which is never expanded.
     """
+    if not len(element):
+        return Marked.of(element.text or "")
     return Marked.of("".join(_inside(element, leave)))
+
+
+def plain_text(element: Element) -> str:
+    """Return the text of an element without marks, the same characters as those of `marked_text`.
+
+    Raises:
+        DocumentError: the text holds an entity of the article's own.
+    """
+    if next(element.iterdescendants(*_WALKED, etree.Entity), None) is not None:
+        return marked_text(element).text
+    return Marked.of("".join(element.itertext())).text
 
 
 def _inside(element: Element, leave: Leave) -> Iterator[str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from harvest.papers.conditions import split_at
+from harvest.papers.marked import REMEMBERED
 from harvest.papers.materials import Material, formulas_in, read_material
 from harvest.papers.units import Unit, read_unit
 from schemas.measurement import Method
@@ -36,11 +37,13 @@ _METHODS = (
         Method.UNKNOWN,
     ),
 )
-_COUNTED_PER = re.compile(r"\bper\s+(?:mol(?:e|es)?\s+(?:of\s+)?)?(formula[- ]units?|atoms?|unit cells?)\b", re.IGNORECASE)
+_COUNTED_PER = re.compile(
+    r"\bper\s+(?:mol(?:e|es)?\s+(?:of\s+)?)?(formula[- ]units?|atoms?|unit cells?)\b", re.IGNORECASE
+)
 _PROCESS = re.compile(
     r"\b(?:process\w*|simulation|welding|melting|deposition|synthesis|experimental|model\w*|fitting|refinement|printing|"
     r"treatment|operating|machining|calculation)\b.{0,40}\b(?:parameters?|conditions?|settings?)\b|"
-    r"\b(?:parameters?|conditions?|settings?)\s+(?:of|for|used|in)\b|\bcrystal(?:lographic)? data\b|\bcomparison of mean squared\b",
+    r"\b(?:parameters?|conditions?|settings?)\s+(?:of|for|used|in)\b|\bcrystal(?:lographic)? data\b",
     re.IGNORECASE,
 )
 _NOUN = re.compile(
@@ -48,13 +51,18 @@ _NOUN = re.compile(
     r"concrete|cement|zeolite|perovskite|aerogel|resin|rubber|oxide|nitride|carbide|sulfide)s?$",
     re.IGNORECASE,
 )
-_STOP = frozenset(
-    "of the a an for in on at by with from to and or as into under between during investigated analyzed analysed studied "
-    "different various generation generations used tested prepared this these several base parent reported proposed new".split()
-)
+_STOP = frozenset([
+    "of", "the", "a", "an", "for", "in", "on", "at", "by", "with", "from", "to", "and", "or", "as", "into",
+    "under", "between", "during", "investigated", "analyzed", "analysed", "studied", "different", "various",
+    "generation", "generations", "used", "tested", "prepared", "this", "these", "several", "base", "parent",
+    "reported", "proposed", "new",
+])  # fmt: skip
 _MOST_WORDS = 4
 # What a caption names as a medium or a gas, hardly ever as the material of the table.
-_MEDIA = frozenset("H2O CO2 CO H2 O2 N2 NH3 CH4 SO2 NO2 NaOH KOH HCl HNO3 H2SO4 HF H2O2 D2O LiPF6 NaPF6 LiClO4".split())
+_MEDIA = frozenset([
+    "H2O", "CO2", "CO", "H2", "O2", "N2", "NH3", "CH4", "SO2", "NO2", "NaOH", "KOH", "HCl", "HNO3", "H2SO4",
+    "HF", "H2O2", "D2O", "LiPF6", "NaPF6", "LiClO4",
+])  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +107,7 @@ def read_scope(document: Document, table: Table) -> Scope:
     )
 
 
-@cache
+@lru_cache(maxsize=REMEMBERED)
 def read_method(text: str) -> tuple[Method | None, str | None]:
     """Return the method and the functional that a text names; none where it names none."""
     functional = _FUNCTIONAL.search(text)
@@ -110,19 +118,21 @@ def read_method(text: str) -> tuple[Method | None, str | None]:
     return (Method.DFT, name) if name else (None, None)
 
 
-@cache
+@lru_cache(maxsize=REMEMBERED)
 def _unit_in(markup: str) -> Unit | None:
     """Return the unit that a caption or footnote gives, if it gives just one."""
     found = [read_unit(group) for group in _BRACKET.findall(markup) if not group.strip().isalpha() or len(group) > 1]
     for match in _IN_UNIT.finditer(markup):
         words = match[1].split()
         tails = (" ".join(words[:count]) for count in range(len(words), 0, -1))
-        found.append(next((unit for unit in (read_unit(tail) for tail in tails if len(tail) > 1 or tail == "%") if unit), None))
+        found.append(
+            next((unit for unit in (read_unit(tail) for tail in tails if len(tail) > 1 or tail == "%") if unit), None)
+        )
     units = {unit for unit in found if unit is not None}
     return units.pop() if len(units) == 1 else None
 
 
-@cache
+@lru_cache(maxsize=REMEMBERED)
 def material_in(markup: str) -> Material | None:
     """Return the one material that a caption or title names by a formula or by a phrase such as "S700MC steel"."""
     formulas = [formula for formula in formulas_in(markup) if formula not in _MEDIA]

@@ -8,18 +8,26 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from harvest.papers.marked import for_reading
+from harvest.papers.marked import REMEMBERED, for_reading
 
 if TYPE_CHECKING:
     from pint import UnitRegistry
 
 _PREFIXES = ("", "f", "p", "n", "u", "m", "c", "k", "M", "G", "T")
+_TAKING_A_PREFIX = (
+    "m", "g", "s", "A", "K", "mol", "Hz", "N", "Pa", "J", "W", "V", "F", "S", "T", "C", "eV", "bar", "L", "cal",
+    "Wb", "H", "Oe", "ohm", "lx", "Gy", "Bq",
+)  # fmt: skip
+_AS_THEY_ARE = (
+    "hPa", "dm", "degC", "degF", "degree", "angstrom", "min", "hartree", "atm", "psi", "ksi", "ppm", "ppb",
+    "dB", "rpm", "rad", "lm", "cd", "e",
+)  # fmt: skip
 # Symbols that take a prefix, as (spelling by pint, factor).
 _PREFIXED = {
-    **{symbol: (symbol, 1.0) for symbol in "m g s A K mol Hz N Pa J W V F S T C eV bar L cal Wb H Oe ohm lx Gy Bq".split()},
+    **{symbol: (symbol, 1.0) for symbol in _TAKING_A_PREFIX},
     "Wh": ("W*hour", 1.0),
     "Ah": ("A*hour", 1.0),
     "M": ("mol/L", 1.0),
@@ -29,7 +37,7 @@ _PREFIXED = {
     "Torr": ("torr", 1.0),
 }
 _PLAIN = {
-    **{symbol: symbol for symbol in "hPa dm degC degF degree angstrom min hartree atm psi ksi ppm ppb dB rpm rad lm cd e".split()},
+    **{symbol: symbol for symbol in _AS_THEY_ARE},
     **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), "hour"),
     **dict.fromkeys(("d", "day", "days"), "day"),
     **dict.fromkeys(("sec", "second", "seconds"), "second"),
@@ -47,6 +55,7 @@ _PLAIN = {
 }
 _COUNTS = ("atom", "formula_unit", "molecule")
 _LARGEST_BARE_EXPONENT = 6
+_LONGEST = 80
 # Scales that are no units: their number is not a product with anything.
 _SCALES = re.compile(r"^H(?:V|B|BW|K|R[A-C])\s?\d*$")
 _BASIS = re.compile(
@@ -88,9 +97,11 @@ class Unit:
     basis: str | None = None
 
 
-@cache
+@lru_cache(maxsize=REMEMBERED)
 def read_unit(markup: str) -> Unit | None:
     """Return the unit that a text spells, or none where the whole text is no unit."""
+    if len(markup) > _LONGEST:
+        return None
     text = for_reading(markup).strip(" ,;:")
     if text.startswith("[") and text.endswith("]"):
         text = text[1:-1]
@@ -167,7 +178,7 @@ def _number(text: str) -> float:
     return float(above) / float(below or 1)
 
 
-@cache
+@lru_cache(maxsize=REMEMBERED)
 def _symbols(run: str) -> tuple[str, ...] | None:
     """Split letters into the fewest known symbols: "mAhg" is mAh and g."""
     known = _known()
@@ -210,7 +221,7 @@ def _assemble(terms: list[tuple[str, float]], factor: float) -> Unit:
 @cache
 def registry() -> UnitRegistry:
     """Return pint's registry with the counts that materials papers write as units; slow, so only once."""
-    from pint import UnitRegistry
+    from pint import UnitRegistry  # noqa: PLC0415 — slow to import
 
     units = UnitRegistry(cache_folder=None, autoconvert_offset_to_baseunit=False)
     for count in _COUNTS:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal
 
+from harvest.papers.marked import REMEMBERED
 from harvest.papers.units import dimension
 from schemas.properties import PropertyDefinition, PropertyKind, load_properties
 
@@ -19,10 +20,11 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 # A header in which one of these stands beside the name speaks of something else than the property.
-_OTHER_QUANTITY = frozenset(
-    "error errors deviation difference change shift ratio rate loss increase decrease uncertainty range r2 mse mae rmse "
-    "number method reference type per start finish onset end peak initial final".split()
-)
+_OTHER_QUANTITY = frozenset([
+    "error", "errors", "deviation", "difference", "change", "shift", "ratio", "rate", "loss", "increase",
+    "decrease", "uncertainty", "range", "r2", "mse", "mae", "rmse", "number", "method", "reference", "type",
+    "per", "start", "finish", "onset", "end", "peak", "initial", "final",
+])  # fmt: skip
 _LEAST_COVERED = 0.5
 
 
@@ -75,21 +77,25 @@ def find_meaning(header: Header, *, unit: str | None, context: str) -> Meaning |
         definition = _by_name(candidate, unit)
         if definition is not None:
             return Meaning(definition.id, definition.label, "name")
+    words = header.name.rpartition("|")[2].strip()
     for symbol in reversed(header.symbols):
+        # "Mole fraction x": a letter beside words that mean nothing here is not a property's own symbol.
+        if len(symbol) == 1 and words not in {"", symbol}:
+            continue
         definition = _of_symbol(symbol, unit, context)
         if definition is not None:
             return Meaning(definition.id, definition.label, "symbol")
     return None
 
 
-@cache
+@lru_cache(maxsize=REMEMBERED)
 def properties_named_in(text: str) -> frozenset[str]:
     """Return the ids of all properties that a text names, whatever their unit."""
     words = _words(text)
     return frozenset(definition.id for _run, definitions in _runs(words) for definition in definitions)
 
 
-@cache
+@lru_cache(maxsize=REMEMBERED)
 def _by_name(text: str, unit: str | None) -> PropertyDefinition | None:
     """Return the property with the longest name in the text that fits the unit and covers most of the words."""
     words = _words(text)
@@ -107,7 +113,9 @@ def _by_name(text: str, unit: str | None) -> PropertyDefinition | None:
 
 def _runs(words: tuple[str, ...]) -> list[tuple[tuple[str, ...], tuple[PropertyDefinition, ...]]]:
     named = _named()
-    spans = [(start, end) for start in range(len(words)) for end in range(start + 1, len(words) + 1)]
+    longest = max(map(len, named))
+    count = len(words)
+    spans = [(start, end) for start in range(count) for end in range(start + 1, min(start + longest, count) + 1)]
     return [(words[start:end], named[words[start:end]]) for start, end in spans if words[start:end] in named]
 
 
@@ -127,7 +135,7 @@ def _of_symbol(symbol: str, unit: str | None, context: str) -> PropertyDefinitio
 @cache
 def _dimension(unit: str) -> str | None:
     """Return the dimension of a unit, or none where pint does not know it."""
-    from pint import UndefinedUnitError
+    from pint import UndefinedUnitError  # noqa: PLC0415 — slow to import
 
     try:
         return dimension(unit.replace("^", "**"))
@@ -143,7 +151,7 @@ def fits(definition: PropertyDefinition, unit: str | None) -> bool:
     return expected is not None and _dimension(unit) == expected
 
 
-@cache
+@lru_cache(maxsize=REMEMBERED)
 def _words(text: str) -> tuple[str, ...]:
     """Return lower-case words; a hyphen parts them, and a plain plural counts as its singular."""
     return tuple(_singular(word) for word in _WORD.findall(text.lower().replace("’", "'")))

@@ -1,0 +1,253 @@
+"""Build: records in, a dataset version out; load, normalise, validate, deduplicate, write.
+
+The whole flow is `curate`. A version is immutable: rows that did not change make no new one.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from importlib.metadata import version as library_version
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import pyarrow as pa
+
+from curation.datasets.derive import derive_database
+from curation.datasets.diff import propose_version
+from curation.datasets.layout import MANIFEST, read_manifest, versions_of
+from curation.datasets.ledger import make_ledger
+from curation.datasets.open import Dataset
+from curation.datasets.tables import prepare_tables
+from curation.datasets.write import write_tables
+from curation.dedup.group import deduplicate
+from curation.errors import ContractError, CorruptionError, IncompleteRecordsError
+from curation.normalise.composition import normalise_compositions
+from curation.normalise.structure import normalise_structures
+from curation.normalise.units import normalise_units
+from curation.parallel import spread
+from curation.validate.check import validate
+from curation.workbench import Workbench, load_records, workbench
+from schemas.dataset import Manifest, Part, SourceSummary
+from schemas.disk import Building, building, digest, model_json, write_file
+from schemas.fingerprint import code_fingerprint
+from schemas.recipe import Recipe
+from schemas.records import RecordSet
+from schemas.store_lock import hold_store
+
+if TYPE_CHECKING:
+    from schemas.dataset import Ledger, VersionPin
+
+_BUILT = "built.json"
+_LIBRARIES = ("duckdb", "moyopy", "numpy", "pint", "pyarrow", "pymatgen", "pymatgen-core", "scipy")
+
+
+class Stages(Protocol):
+    """Told which stage of curation begins."""
+
+    def __call__(self, stage: str) -> None:
+        """Take the name of a stage."""
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What curation did.
+
+    Attributes:
+        dataset: the version, opened.
+        is_new: whether it was made now.
+    """
+
+    dataset: Dataset
+    is_new: bool
+
+
+def curate(
+    store: Path | str,
+    name: str,
+    *,
+    pinned: VersionPin | None = None,
+    locked: bool = False,
+    stages: Stages | None = None,
+) -> BuildReport:
+    """Make the dataset version of the records that harvesting left for a dataset.
+
+    Args:
+        store: folder of the store.
+        name: name of the dataset.
+        pinned: the newest version by the lock, to be made again where the store has lost it.
+        locked: refuse rows other than the pinned ones.
+        stages: told what is going on.
+
+    Raises:
+        IncompleteRecordsError: there are no records, or not all of them.
+        CorruptionError: a locked build brought other rows than the lock says.
+    """
+    folder = Path(store)
+    with hold_store(folder):
+        records = read_records(folder, name)
+        inputs = digest({"records": [s.model_dump(mode="json") for s in records.sources], "recipe": records.recipe} | code())
+        present = _built_before(folder / "datasets" / name, inputs)
+        if present is None:
+            report = _build(folder, records, inputs, pinned, stages or _silent, locked=locked)
+            _remember(folder / "datasets" / name, inputs, report.dataset.manifest.version)
+            return report
+        if locked:
+            _refuse_other_rows(name, present.manifest.content_sha256, pinned)
+        return BuildReport(present, is_new=False)
+
+
+def code() -> dict[str, str]:
+    """Return what, besides the records, changes the values of a version: our code, and libraries."""
+    own = {"matgranary": library_version("matgranary"), "fingerprint": code_fingerprint("schemas", "curation")}
+    return own | {name: library_version(name) for name in _LIBRARIES}
+
+
+def read_records(store: Path, name: str) -> RecordSet:
+    """Read what harvesting left for a dataset.
+
+    Raises:
+        IncompleteRecordsError: nothing, or not all.
+        ContractError: something else.
+    """
+    path = store / "records" / f"{name}.json"
+    if not path.exists():
+        message = f"no records of {name!r} in {store}; run `matgranary harvest RECIPE` first"
+        raise IncompleteRecordsError(message)
+    try:
+        records = RecordSet.model_validate_json(path.read_bytes())
+    except ValueError as error:
+        message = f"{path} is not what harvesting writes ({error}); run `matgranary harvest RECIPE` again"
+        raise ContractError(message) from error
+    gone = [s.key for s in records.sources if not (store / s.folder / MANIFEST).exists()]
+    if gone:
+        message = f"the records of {', '.join(gone)} are gone from {store}; run `matgranary harvest RECIPE` again"
+        raise IncompleteRecordsError(message)
+    return records
+
+
+def _build(
+    store: Path, records: RecordSet, inputs: str, pinned: VersionPin | None, stages: Stages, *, locked: bool
+) -> BuildReport:
+    room = store / "datasets" / records.dataset
+    present = versions_of(store, records.dataset)
+    parent = (room / present[-1], read_manifest(room / present[-1])) if present else None
+    with building(room, "version") as begun, workbench(begun.folder / "spill") as bench:
+        tables = begun.folder / "tables"
+        tables.mkdir()
+        ledger = _curate(bench, records, store, stages)
+        stages("write")
+        parts = write_tables(bench, tables, [s.key for s in records.sources], parent)
+        content = digest(sorted([part.path, part.sha256] for part in parts))
+        if locked:
+            _refuse_other_rows(records.dataset, content, pinned)
+        if parent is not None and parent[1].content_sha256 == content:
+            return BuildReport(Dataset(parent[0]), is_new=False)
+        version, older = _version(tables, parts, content, parent, pinned)
+        manifest = _manifest(records, ledger, parts, content, inputs, version, older)
+        (tables / MANIFEST).write_bytes(model_json(manifest))
+        derive_database(tables, manifest)
+        final = room / version
+        Building(tables).publish(final)
+    return BuildReport(Dataset(final), is_new=True)
+
+
+def _built_before(room: Path, inputs: str) -> Dataset | None:
+    """Return the version that the same inputs made before."""
+    path = room / _BUILT
+    version = json.loads(path.read_bytes()).get(inputs) if path.exists() else None
+    folder = room / version if version else None
+    return Dataset(folder) if folder and (folder / MANIFEST).exists() else None
+
+
+def _remember(room: Path, inputs: str, version: str) -> None:
+    """Note which version some inputs made, so that rows that came out the same are not made again."""
+    path = room / _BUILT
+    known = json.loads(path.read_bytes()) if path.exists() else {}
+    write_file(path, json.dumps({**known, inputs: version}, indent=2, sort_keys=True).encode())
+
+
+def _refuse_other_rows(name: str, content: str, pinned: VersionPin | None) -> None:
+    if pinned is None or content != pinned.content_sha256:
+        expected = f"content {pinned.content_sha256}" if pinned else "no version of it"
+        message = (
+            f"the rows of {name} are not those of harvest.lock: it says {expected}, got {content}; "
+            "the code or a library differs from when the lock was written; run without --locked to move it on"
+        )
+        raise CorruptionError(message)
+
+
+def _curate(bench: Workbench, records: RecordSet, store: Path, stages: Stages) -> Ledger:
+    """Take the records through every step; each leaves a table on the bench for the next."""
+    recipe = Recipe.model_validate(records.recipe)
+    load_records(bench, records, store)
+    stages("normalise")
+    normalise_compositions(bench)
+    normalise_units(bench)
+    normalise_structures(bench, spread)
+    stages("validate")
+    validate(bench)
+    stages("deduplicate")
+    deduplicate(bench, recipe.curate.dedup, spread)
+    facts = [
+        {"source": s.key, "licence": s.licence, "pin_kind": s.pin.kind, "pin_version": s.pin.version}
+        for s in records.sources
+    ]
+    bench.keep("source_facts", pa.Table.from_pylist(facts))
+    prepare_tables(bench)
+    return make_ledger(bench, records)
+
+
+def _version(
+    tables: Path,
+    parts: list[Part],
+    content: str,
+    parent: tuple[Path, Manifest] | None,
+    pinned: VersionPin | None,
+) -> tuple[str, str | None]:
+    """Return the version to make, and its parent: the pinned one again, the next of the parent, or the first."""
+    if pinned is not None and pinned.content_sha256 == content:
+        return pinned.version, pinned.parent
+    if parent is not None:
+        return propose_version(parent[0], parent[1], tables, parts), parent[1].version
+    if pinned is not None:
+        major, minor, _ = pinned.version.split(".")
+        return f"{major}.{int(minor) + 1}.0", pinned.version
+    return "1.0.0", None
+
+
+def _manifest(
+    records: RecordSet,
+    ledger: Ledger,
+    parts: list[Part],
+    content: str,
+    inputs: str,
+    version: str,
+    parent: str | None,
+) -> Manifest:
+    recipe = Recipe.model_validate(records.recipe)
+    header = recipe.dataset
+    return Manifest(
+        dataset=header.name,
+        version=version,
+        parent=parent,
+        title=header.title,
+        description=header.description,
+        licence=header.licence,
+        creators=tuple(creator.model_dump(exclude_none=True) for creator in header.creators),
+        keywords=header.keywords,
+        content_sha256=content,
+        inputs_sha256=inputs,
+        code=code(),
+        dedup=recipe.curate.dedup,
+        sources=tuple(
+            SourceSummary(**s.model_dump(include={*SourceSummary.model_fields})) for s in records.sources
+        ),
+        ledger=ledger,
+        parts=tuple(parts),
+    )
+
+
+def _silent(stage: str) -> None:
+    """Take the name of a stage and say nothing."""
+    del stage

@@ -1,0 +1,1 @@
+"""Datasets: immutable versions on disk: written, opened, asked, compared, traced, proved."""

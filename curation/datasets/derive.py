@@ -1,0 +1,44 @@
+"""Derive: the small DuckDB file of a version, for readers that want one file; made from the Parquet parts.
+
+Written in DuckDB's storage version v1.0.0, which every later reader opens, the one in a browser included. Structures
+stay in Parquet. The file is derived: its hash stands in `derived.json`, not in the manifest.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from curation.datasets.layout import DERIVED, parts_of
+from curation.datasets.tables import TABLES
+from curation.datasets.views import VIEWS
+from schemas.disk import sha256_of_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from schemas.dataset import Manifest
+
+_LEFT_OUT = frozenset({"structures"})
+
+
+def derive_database(folder: Path, manifest: Manifest) -> None:
+    """Write `<name>.duckdb` and `derived.json` into the folder of a version."""
+    path = folder / f"{manifest.dataset}.duckdb"
+    quoted = str(path).replace("'", "''")
+    with duckdb.connect() as connection:
+        connection.execute(f"ATTACH '{quoted}' AS made (STORAGE_VERSION 'v1.0.0')").fetchall()
+        connection.execute("USE made").fetchall()
+        for table in TABLES:
+            if table.name in _LEFT_OUT:
+                continue
+            files = ", ".join(f"'{folder / p.path}'".replace("\\", "/") for p in parts_of(manifest, table.name))
+            connection.execute(f"CREATE TABLE {table.name} AS SELECT * FROM read_parquet([{files}])").fetchall()  # noqa: S608 — our own names
+        for view in VIEWS:
+            connection.execute(view).fetchall()
+        connection.execute("USE memory").fetchall()
+        connection.execute("DETACH made").fetchall()
+    derived = [{"path": path.name, "sha256": sha256_of_file(path), "storage_version": "v1.0.0"}]
+    (folder / DERIVED).write_text(json.dumps(derived, indent=2) + "\n", encoding="utf-8")

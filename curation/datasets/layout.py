@@ -1,0 +1,95 @@
+"""Layout: where datasets and their versions stand; the path is the identity."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from curation.errors import ContractError, UnknownDatasetError
+from schemas.dataset import Manifest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from schemas.dataset import Part
+
+MANIFEST = "manifest.json"
+DERIVED = "derived.json"
+REPRESENTATIONS = "representations"
+_VERSION = re.compile(r"^(\d+)\.(\d+)\.(\d+)$")
+
+
+def version_key(version: str) -> tuple[int, int, int]:
+    """Return a version as numbers that sort.
+
+    Raises:
+        UnknownDatasetError: it is not of the form 1.2.3.
+    """
+    match = _VERSION.match(version)
+    if match is None:
+        message = f"a dataset version is written like 1.2.3, got {version!r}"
+        raise UnknownDatasetError(message)
+    return int(match[1]), int(match[2]), int(match[3])
+
+
+def dataset_names(store: Path) -> list[str]:
+    """Return the names of all datasets of a store."""
+    root = store / "datasets"
+    return sorted(p.name for p in root.iterdir() if versions_of(store, p.name)) if root.is_dir() else []
+
+
+def versions_of(store: Path, name: str) -> list[str]:
+    """Return the versions of a dataset, oldest first."""
+    root = store / "datasets" / name
+    found = [p.name for p in root.iterdir() if _VERSION.match(p.name)] if root.is_dir() else []
+    return sorted(found, key=version_key)
+
+
+def version_folder(store: Path, reference: str) -> Path:
+    """Return the folder of `name` (its newest version) or `name@version`.
+
+    Raises:
+        UnknownDatasetError: there is none; the message says what there is.
+    """
+    name, _, version = reference.partition("@")
+    present = versions_of(store, name)
+    if not present:
+        known = ", ".join(dataset_names(store)) or "none yet: `matgranary run RECIPE` makes one"
+        message = f"no dataset {name!r} in {store}; there are: {known}"
+        raise UnknownDatasetError(message)
+    if version and version not in present:
+        message = f"no version {version} of {name} in {store}; there are: {', '.join(present)}"
+        raise UnknownDatasetError(message)
+    return store / "datasets" / name / (version or present[-1])
+
+
+def only_dataset(store: Path) -> str:
+    """Return the name of the only dataset of a store.
+
+    Raises:
+        UnknownDatasetError: there is none, or more than one.
+    """
+    names = dataset_names(store)
+    if len(names) != 1:
+        listed = f"there are {', '.join(names)}; name one with --dataset" if names else "run a recipe first"
+        message = f"{store} does not hold one dataset only: {listed}"
+        raise UnknownDatasetError(message)
+    return names[0]
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read the manifest of a version.
+
+    Raises:
+        ContractError: it is missing, or in another shape.
+    """
+    try:
+        return Manifest.model_validate_json((folder / MANIFEST).read_bytes())
+    except (OSError, ValueError) as error:
+        message = f"{folder / MANIFEST} is not a manifest that this version can read ({error})"
+        raise ContractError(message) from error
+
+
+def parts_of(manifest: Manifest, table: str) -> list[Part]:
+    """Return the parts of a table, in order."""
+    return [part for part in manifest.parts if part.table == table]

@@ -1,0 +1,142 @@
+"""Open: a dataset version to be asked; read-only, and shut off from everything outside of its own folder."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from curation.datasets.layout import (
+    REPRESENTATIONS,
+    only_dataset,
+    parts_of,
+    read_manifest,
+    version_folder,
+)
+from curation.datasets.tables import TABLES
+from curation.datasets.views import VIEWS
+from curation.errors import QueryRefusedError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+    from schemas.dataset import Manifest
+
+_ALLOWED = frozenset({duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN})
+
+
+class Answer:
+    """The answer to a question, in the form that the reader wants."""
+
+    def __init__(self, relation: duckdb.DuckDBPyRelation) -> None:
+        """Hold the answer."""
+        self._relation = relation
+
+    def df(self) -> pd.DataFrame:
+        """Return a pandas data frame."""
+        return self._relation.df()
+
+    def pl(self) -> pl.DataFrame:
+        """Return a polars data frame; polars is the extra `polars`."""
+        return self._relation.pl()
+
+    def arrow(self) -> pa.Table:
+        """Return an Arrow table."""
+        return self._relation.to_arrow_table()
+
+    def rows(self) -> list[dict[str, object]]:
+        """Return a list of dictionaries; for small answers."""
+        return self.arrow().to_pylist()
+
+
+class Dataset:
+    """A version of a dataset, on disk.
+
+    Attributes:
+        folder: the folder of the version.
+        manifest: what it consists of and was made from.
+    """
+
+    def __init__(self, folder: Path | str) -> None:
+        """Open the folder of a version."""
+        self.folder = Path(folder).resolve()
+        self.manifest: Manifest = read_manifest(self.folder)
+
+    @property
+    def id(self) -> str:
+        """The identity, `name@version`."""
+        return f"{self.manifest.dataset}@{self.manifest.version}"
+
+    def sql(self, question: str) -> Answer:
+        """Ask one question.
+
+        The tables are those of `curation.datasets.tables`, the views `conflicts` and `traced_values`, and one view for
+        each representation (material_id, vector).
+
+        Raises:
+            QueryRefusedError: not one SELECT or EXPLAIN, or DuckDB refuses it; says why.
+        """
+        try:
+            statements = duckdb.extract_statements(question)
+        except duckdb.Error as error:
+            raise QueryRefusedError(str(error)) from error
+        if len(statements) != 1 or statements[0].type not in _ALLOWED:
+            message = f"one SELECT or EXPLAIN is expected, got {len(statements)} statement(s): {question.strip()[:200]!r}"
+            raise QueryRefusedError(message)
+        try:
+            return Answer(self._connection.sql(question))
+        except duckdb.Error as error:
+            raise QueryRefusedError(str(error)) from error
+
+    @cached_property
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        connection = duckdb.connect()
+        for statement in self._definitions():
+            connection.execute(statement).fetchall()
+        inside = str(self.folder).replace("'", "''")
+        for statement in (
+            f"SET allowed_directories = ['{inside}/']",
+            "SET enable_external_access = false",
+            "SET lock_configuration = true",
+        ):
+            connection.execute(statement).fetchall()
+        return connection
+
+    def _definitions(self) -> list[str]:
+        views = []
+        for table in TABLES:
+            files = ", ".join(self._quoted(part.path) for part in parts_of(self.manifest, table.name))
+            views.append(f"CREATE VIEW {table.name} AS SELECT * FROM read_parquet([{files}])")
+        room = self.folder / REPRESENTATIONS
+        for folder in sorted(p for p in room.iterdir() if (p / "representation.json").exists()) if room.is_dir() else []:
+            views.append(self._representation(folder))
+        return [*views, *VIEWS]
+
+    def _representation(self, folder: Path) -> str:
+        """Return the view of a representation: Parquet lists of one length become arrays, which DuckDB can compare."""
+        import pyarrow.parquet as pq  # noqa: PLC0415 — only where there are representations
+
+        first = next(iter(sorted(folder.glob("part-*.parquet"))))
+        width = pq.read_schema(first).field("vector").type.list_size
+        files = self._quoted(f"{REPRESENTATIONS}/{folder.name}/part-*.parquet")
+        return (
+            f'CREATE VIEW "{folder.name}" AS SELECT * REPLACE (vector::FLOAT[{width}] AS vector) '  # noqa: S608 — names of our own folders
+            f"FROM read_parquet({files})"
+        )
+
+    def _quoted(self, path: str) -> str:
+        return "'" + str(self.folder / path).replace("'", "''") + "'"
+
+
+def open_dataset(store: Path | str, reference: str | None = None) -> Dataset:
+    """Open `name`, `name@version`, or the only dataset of a store.
+
+    Raises:
+        UnknownDatasetError: there is no such dataset; the message says what there is.
+    """
+    root = Path(store)
+    return Dataset(version_folder(root, reference or only_dataset(root)))

@@ -1,0 +1,125 @@
+"""Rows: the rows of a block in; the material and the conditions that each of them states out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harvest.papers.columns import Role
+from harvest.papers.conditions import condition_name
+from harvest.papers.materials import Material, read_material
+from harvest.papers.quantities import QuantityError, read_quantity
+from schemas.measurement import Condition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harvest.papers.columns import Column
+    from harvest.papers.grid import Grid
+    from harvest.papers.layout import Block
+    from harvest.papers.scope import Scope
+
+_NOTHING = re.compile(r"^(?:[-‐‑‒–—−…. ]*|n\.?/?a\.?|nd|n\.d\.)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class RowReader:
+    """A block with the parts of its columns known.
+
+    Attributes:
+        trusts_formulas: most cells of the material column are formulas of clear form, so an unclear one is too.
+    """
+
+    grid: Grid
+    block: Block
+    columns: tuple[Column, ...]
+    scope: Scope
+    trusts_formulas: bool
+
+    @classmethod
+    def of(cls, grid: Grid, block: Block, columns: tuple[Column, ...], scope: Scope) -> RowReader:
+        """Return a reader for the rows of a block."""
+        named = [column.index for column in columns if column.role is Role.MATERIAL][:1]
+        cells = {grid.at(row.index, index).body.markup for row in block.rows for index in named} - {""}
+        clear = sum(read_material(cell).formula is not None for cell in cells)
+        return cls(grid, block, columns, scope, trusts_formulas=2 * clear > len(cells))
+
+    def materials(self) -> Iterator[tuple[int, Material, str]]:
+        """Yield each row with its material and where that stands: row, caption, title or heading.
+
+        A row whose first cells are blank goes on with the material above it.
+        """
+        above: Material | None = None
+        for row in self.block.rows:
+            goes_on = above is not None and not self.grid.at(row.index, 0).body.text
+            material, source = self._own(row.index) or (above if goes_on else None), "row"
+            if material is None:
+                material, source = self._around(row.label)
+            above = material if source == "row" else above
+            yield row.index, _in_phase(material, self._first_of(row.index, Role.PHASE)), source
+
+    def conditions(self, row: int, *, before: int) -> tuple[Condition, ...]:
+        """Return how the values of a row came about: condition columns, and words left of the values.
+
+        Args:
+            row: index in the grid.
+            before: index of the first column of values.
+        """
+        found = []
+        for column in self.columns:
+            cell = self.grid.at(row, column.index).body
+            if _NOTHING.match(cell.text):
+                continue
+            if column.role is Role.CONDITION:
+                found.append(_condition(column, cell.markup, cell.text))
+            elif column.role is Role.TEXT and column.index < before and column.header.name:
+                found.append(Condition(name=column.header.name, text=cell.text))
+        return tuple(found)
+
+    def _own(self, row: int) -> Material | None:
+        """Return the material that the cells of the row name; a formula column gives a sample its composition."""
+        name = self._first_of(row, Role.MATERIAL)
+        formula = self._first_of(row, Role.FORMULA)
+        if not name and not formula:
+            return None
+        named = read_material(name or formula, is_formula_column=self.trusts_formulas)
+        if not formula or named.formula is not None:
+            return named
+        given = read_material(formula, is_formula_column=True)
+        return Material(named.printed, given.formula, named.phase or given.phase)
+
+    def _around(self, label: str) -> tuple[Material, str]:
+        headed = read_material(label) if label else Material(printed="")
+        if headed.formula is not None:
+            return headed, "row"
+        return self.scope.materials[0] if self.scope.materials else (headed, "heading")
+
+    def _first_of(self, row: int, role: Role) -> str:
+        texts = (self.grid.at(row, column.index).body.markup for column in self.columns if column.role is role)
+        return next((text for text in texts if not _NOTHING.match(text)), "")
+
+
+def _in_phase(material: Material, phase: str) -> Material:
+    """Return the material with the phase that a column of its own gives; the name says both.
+
+    Where the phase is a compound ("Si" in the sample S1), its values are those of the compound.
+    """
+    if not phase or material.phase is not None:
+        return material
+    words = read_material(phase, is_formula_column=True)
+    formula = material.formula or words.formula
+    return Material(f"{material.printed} ({words.printed})", formula=formula, phase=words.printed)
+
+
+def _condition(column: Column, markup: str, text: str) -> Condition:
+    header = column.header
+    unit = header.unit.spelling if header.unit else None
+    name = condition_name(header.name or " ".join(header.symbols), unit)
+    try:
+        quantity = read_quantity(markup)
+    except QuantityError:
+        return Condition(name=name, text=text)
+    own = quantity.unit
+    scaled = quantity.scaled(own.factor if own else header.factor)
+    return Condition(name=name, value=scaled.value, unit=own.spelling if own else unit, text=text)
