@@ -39,11 +39,19 @@ _MEMBER_START = b"\x1f\x8b\x08\x00\x00\x00\x00\x00"
 
 @dataclass(frozen=True)
 class Place:
-    """Where a member stands: segment name, offset and length in bytes."""
+    """Where a member stands.
+
+    Attributes:
+        segment: name of the segment.
+        offset: first byte.
+        length: number of bytes.
+        sha256: hash of the compressed bytes, in hex: it covers what gzip's own checksum does not.
+    """
 
     segment: str
     offset: int
     length: int
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -96,7 +104,7 @@ class Archive:
             os.fsync(file.fileno())
         if is_new:
             _sync_folder(self.folder)
-        return Place(path.name, offset, len(member))
+        return Place(path.name, offset, len(member), hashlib.sha256(member).hexdigest())
 
     def read(self, place: Place, *, sha256: str) -> Exchange:
         """Return the exchange at a place.
@@ -124,8 +132,18 @@ class Archive:
             offset = start
             while (length := _member_length(file, offset)) is not None:
                 file.seek(offset)
-                yield Place(segment.name, offset, length), _read_member(file.read(length))
+                member = file.read(length)
+                yield Place(segment.name, offset, length, hashlib.sha256(member).hexdigest()), _read_member(member)
                 offset += length
+
+    def is_intact(self, place: Place) -> bool:
+        """Tell whether the bytes at a place are those that were written, to the last bit."""
+        try:
+            with (self.folder / place.segment).open("rb") as file:
+                file.seek(place.offset)
+                return hashlib.sha256(file.read(place.length)).hexdigest() == place.sha256
+        except OSError:
+            return False
 
     def repair(self, segment: Path, end: int) -> int:
         """Cut away what a killed writer left after the last whole member; return how many bytes it had.

@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS harvests (
 CREATE TABLE IF NOT EXISTS exchanges (
     harvest TEXT NOT NULL, request_key TEXT NOT NULL, uri TEXT NOT NULL,
     media_type TEXT NOT NULL, sha256 TEXT NOT NULL, bytes INTEGER NOT NULL, fetched_at TEXT,
-    segment TEXT NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL,
+    segment TEXT NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL, member_sha256 TEXT NOT NULL,
     PRIMARY KEY (harvest, request_key)
 ) STRICT;
 CREATE INDEX IF NOT EXISTS exchanges_by_sha256 ON exchanges (sha256);
@@ -67,7 +67,7 @@ class Stored:
     place: Place
 
 
-_COLUMNS = "harvest, request_key, uri, media_type, sha256, bytes, fetched_at, segment, offset, length"
+_COLUMNS = "harvest, request_key, uri, media_type, sha256, bytes, fetched_at, segment, offset, length, member_sha256"
 
 
 class Ledger:
@@ -128,23 +128,14 @@ class Ledger:
             "ON CONFLICT (harvest) DO UPDATE SET state = excluded.state, closing = excluded.closing",
             (note.harvest, key, fingerprint, int(attempt), state, note.payload.decode()),
         )
+        self._insert(_described(note, place))
         self._know(place.segment, place.offset + place.length)
         self._db.execute("COMMIT")
         return Harvest(note.harvest, key, fingerprint, int(attempt), state, closing)
 
     def record(self, exchange: Exchange, place: Place) -> Stored:
         """Write the row of a durable exchange."""
-        fetched_at = exchange.fetched_at.isoformat() if exchange.fetched_at else None
-        stored = Stored(
-            exchange.harvest,
-            exchange.request_key,
-            exchange.uri,
-            exchange.media_type,
-            exchange.sha256,
-            len(exchange.payload),
-            fetched_at,
-            place,
-        )
+        stored = _described(exchange, place)
         self._db.execute("BEGIN IMMEDIATE")
         self._insert(stored)
         self._know(place.segment, place.offset + place.length)
@@ -163,6 +154,10 @@ class Ledger:
         """Return all archived exchanges in the order of the archive."""
         rows = self._db.execute(f"SELECT {_COLUMNS} FROM exchanges ORDER BY segment, offset")  # noqa: S608 — constant
         return [_stored(row) for row in rows]
+
+    def is_sound(self) -> bool:
+        """Tell whether SQLite finds the file whole."""
+        return bool(self._db.execute("PRAGMA integrity_check").fetchone()[0] == "ok")
 
     def recover(self, archive: Archive) -> int:
         """Index what the archive holds and the ledger does not; return the number of exchanges found.
@@ -198,7 +193,7 @@ class Ledger:
     def _insert(self, stored: Stored) -> None:
         place = stored.place
         self._db.execute(
-            f"INSERT OR IGNORE INTO exchanges ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 — constant
+            f"INSERT OR IGNORE INTO exchanges ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 — constant
             (
                 stored.harvest,
                 stored.request_key,
@@ -210,6 +205,7 @@ class Ledger:
                 place.segment,
                 place.offset,
                 place.length,
+                place.sha256,
             ),
         )
 
@@ -229,5 +225,19 @@ class Ledger:
         )
 
 
-def _stored(row: tuple[str, str, str, str, str, int, str | None, str, int, int]) -> Stored:
-    return Stored(row[0], row[1], row[2], row[3], row[4], row[5], row[6], Place(row[7], row[8], row[9]))
+def _described(exchange: Exchange, place: Place) -> Stored:
+    fetched_at = exchange.fetched_at.isoformat() if exchange.fetched_at else None
+    return Stored(
+        exchange.harvest,
+        exchange.request_key,
+        exchange.uri,
+        exchange.media_type,
+        exchange.sha256,
+        len(exchange.payload),
+        fetched_at,
+        place,
+    )
+
+
+def _stored(row: tuple[str, str, str, str, str, int, str | None, str, int, int, str]) -> Stored:
+    return Stored(row[0], row[1], row[2], row[3], row[4], row[5], row[6], Place(row[7], row[8], row[9], row[10]))

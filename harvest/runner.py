@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harvest.source import Plan
-    from harvest.walk import Progress
     from harvest.store import Store
+    from harvest.walk import Progress
     from schemas.recipe import Recipe
 
 

@@ -1,7 +1,8 @@
 """Derive: the small DuckDB file of a version, for readers that want one file; made from the Parquet parts.
 
 Written in DuckDB's storage version v1.0.0, which every later reader opens, the one in a browser included. Structures
-stay in Parquet. The file is derived: its hash stands in `derived.json`, not in the manifest.
+stay in Parquet. The file is derived, and no two makings of it have the same bytes: its hash stands in `checksums.json`
+beside that of the manifest, not in the manifest.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from curation.datasets.layout import DERIVED, parts_of
+from curation.datasets.layout import CHECKSUMS, MANIFEST, parts_of
 from curation.datasets.tables import TABLES
 from curation.datasets.views import VIEWS
 from schemas.disk import sha256_of_file
@@ -25,7 +26,7 @@ _LEFT_OUT = frozenset({"structures"})
 
 
 def derive_database(folder: Path, manifest: Manifest) -> None:
-    """Write `<name>.duckdb` and `derived.json` into the folder of a version."""
+    """Write `<name>.duckdb` and `checksums.json` into the folder of a version."""
     path = folder / f"{manifest.dataset}.duckdb"
     quoted = str(path).replace("'", "''")
     with duckdb.connect() as connection:
@@ -40,5 +41,5 @@ def derive_database(folder: Path, manifest: Manifest) -> None:
             connection.execute(view).fetchall()
         connection.execute("USE memory").fetchall()
         connection.execute("DETACH made").fetchall()
-    derived = [{"path": path.name, "sha256": sha256_of_file(path), "storage_version": "v1.0.0"}]
-    (folder / DERIVED).write_text(json.dumps(derived, indent=2) + "\n", encoding="utf-8")
+    checksums = {name: sha256_of_file(folder / name) for name in (MANIFEST, path.name)}
+    (folder / CHECKSUMS).write_text(json.dumps(checksums, indent=2) + "\n", encoding="utf-8")

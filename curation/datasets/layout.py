@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from schemas.dataset import Part
 
 MANIFEST = "manifest.json"
-DERIVED = "derived.json"
+CHECKSUMS = "checksums.json"
 REPRESENTATIONS = "representations"
 _VERSION = re.compile(r"^(\d+)\.(\d+)\.(\d+)$")
 

@@ -9,7 +9,7 @@ CREATE VIEW conflicts AS
 WITH good AS (
     SELECT e.chemical_formula_reduced, e.formula, p.property, p.unit, p.source, p.method, p.value
     FROM properties p JOIN entries e USING (entry_id)
-    WHERE p.status = 'kept' AND p.value IS NOT NULL AND len(p.flags) = 0 AND len(p.conditions) < 100
+    WHERE p.status = 'kept' AND p.value IS NOT NULL AND len(p.flags) = 0
 ), ranges AS (
     SELECT chemical_formula_reduced, any_value(formula) AS formula, property, any_value(unit) AS unit, source, method,
         min(value) AS low, max(value) AS high, count(*) AS n

@@ -96,7 +96,10 @@ def expand(sections: Sequence[Sequence[Sequence[Cell]]], *, header_rows: int) ->
 
 
 def _expand_section(section: Sequence[Sequence[Cell]], cells: list[Cell]) -> Iterator[list[int]]:
-    """Place the cells of one row group; `open_spans` maps a column to (cell index, rows that it still covers)."""
+    """Place the cells of one row group; a cell ends where one from a row above stands in its way.
+
+    `open_spans` maps a column to (cell index, rows that it still covers).
+    """
     open_spans: dict[int, tuple[int, int]] = {}
     for row in section:
         placed, waiting = _inherited(open_spans), open_spans
@@ -106,11 +109,13 @@ def _expand_section(section: Sequence[Sequence[Cell]], cells: list[Cell]) -> Ite
             while column in placed:
                 column += 1
             cells.append(cell)
-            for covered in range(column, min(column + cell.column_span, MAX_COLUMNS)):
+            covered = column
+            while covered < min(column + cell.column_span, MAX_COLUMNS) and covered not in placed:
                 placed[covered] = len(cells) - 1
                 if cell.row_span > 1:
                     open_spans[covered] = (len(cells) - 1, cell.row_span - 1)
-            column += cell.column_span
+                covered += 1
+            column = covered if covered > column else column + 1
         yield [placed.get(index, 0) for index in range(max(placed, default=-1) + 1)]
 
 

@@ -32,7 +32,7 @@ _BARE_ERROR = re.compile(rf"\(? ?(?:±|\+/-) ?({_NUMBER}) ?\)?$")
 # "10−12" with the sign minus, not a dash: rather a power whose exponent is no longer raised than a range.
 _LOST_POWER = re.compile(r"(?<![\d.,])10\s?−\s?\d+$")
 _JOINT = re.compile(r" ?(?:to|-|~|…|\.\.\.?) ?")
-_UNIT_BEFORE_JOINT = re.compile(r" ?(?:%|°C|[a-zA-Zµ]{1,3})(?= ?(?:to|-|~) ?\d)")
+_UNIT_BEFORE_JOINT = re.compile(r" ?(%|°C|(?!to\b)[a-zA-Zµ]{1,3})(?= ?(?:to|-|~) ?[-+]?\d)")
 _SIGNS = {
     "<": Qualifier.LESS, "≤": Qualifier.LESS_EQUAL, "⩽": Qualifier.LESS_EQUAL, "<=": Qualifier.LESS_EQUAL,
     ">": Qualifier.GREATER, "≥": Qualifier.GREATER_EQUAL, "⩾": Qualifier.GREATER_EQUAL, ">=": Qualifier.GREATER_EQUAL,
@@ -87,6 +87,7 @@ class _Part:
     value: float
     error: float | None
     end: int
+    unit: str = ""
     flags: tuple[str, ...] = field(default=())
 
 
@@ -114,6 +115,8 @@ def read_quantity(markup: str) -> Quantity:
     second = _second(rest, first, markup)
     last = second or first
     unit, error, tail_flags = _tail(rest[last.end :], markup)
+    if last.unit:
+        unit = _same(_unit(last.unit, markup), unit, markup)
     return Quantity(
         value=first.value if second is None else None,
         value_min=None if second is None else first.value,
@@ -158,14 +161,14 @@ def _part(text: str, start: int) -> _Part | None:
     flags = ("exponent not raised",) * bare + ("± part not read",) * open_error
     shifted = None if error is None or open_error else float(f"{error!r}e{exponent}") if exponent else error
     value = float(f"{printed}e{exponent}") if exponent and "e" not in printed.lower() else float(printed)
-    return _Part(value, shifted, match.end(), flags)
+    return _Part(value, shifted, match.end(), flags=flags)
 
 
 def _second(text: str, first: _Part, markup: str) -> _Part | None:
     """Return the upper end of a range, or none where the text states one number."""
     after = first.end
-    unit_end = _UNIT_BEFORE_JOINT.match(text, after)
-    joint = _JOINT.match(text, unit_end.end() if unit_end else after)
+    own = _UNIT_BEFORE_JOINT.match(text, after)
+    joint = _JOINT.match(text, own.end() if own else after)
     if joint is None:
         return None
     second = _part(text, joint.end())
@@ -175,7 +178,7 @@ def _second(text: str, first: _Part, markup: str) -> _Part | None:
         raise _refused(markup, "a range that falls, or a power of ten that lost its superscript")
     if first.error is not None or second.error is not None:
         raise _refused(markup, "two numbers with uncertainties")
-    return second
+    return replace(second, unit=own[1]) if own else second
 
 
 def _tail(text: str, markup: str) -> tuple[Unit | None, float | None, tuple[str, ...]]:
@@ -200,6 +203,13 @@ def _unit(text: str, markup: str) -> Unit | None:
     if unit is None:
         raise _refused(markup, f"{written!r} after the number is no unit")
     return unit
+
+
+def _same(first: Unit | None, second: Unit | None, markup: str) -> Unit | None:
+    """Return the unit of a range whose lower end prints one too: "5 nm to 10 nm", but not "5 nm to 10 µm"."""
+    if second is not None and second != first:
+        raise _refused(markup, "the two ends of the range have different units")
+    return first
 
 
 def _last_digits(printed: str, digits: str) -> float:

@@ -7,55 +7,26 @@ number belongs to it ("10^{-4} S/cm", "emu") is returned as a factor of its own,
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from harvest.papers.marked import REMEMBERED, for_reading
+from schemas.elements import atomic_numbers
 
 if TYPE_CHECKING:
     from pint import UnitRegistry
 
-_PREFIXES = ("", "f", "p", "n", "u", "m", "c", "k", "M", "G", "T")
-_TAKING_A_PREFIX = (
-    "m", "g", "s", "A", "K", "mol", "Hz", "N", "Pa", "J", "W", "V", "F", "S", "T", "C", "eV", "bar", "L", "cal",
-    "Wb", "H", "Oe", "ohm", "lx", "Gy", "Bq",
-)  # fmt: skip
-_AS_THEY_ARE = (
-    "hPa", "dm", "degC", "degF", "degree", "angstrom", "min", "hartree", "atm", "psi", "ksi", "ppm", "ppb",
-    "dB", "rpm", "rad", "lm", "cd", "e",
-)  # fmt: skip
-# Symbols that take a prefix, as (spelling by pint, factor).
-_PREFIXED = {
-    **{symbol: (symbol, 1.0) for symbol in _TAKING_A_PREFIX},
-    "Wh": ("W*hour", 1.0),
-    "Ah": ("A*hour", 1.0),
-    "M": ("mol/L", 1.0),
-    "Da": ("g/mol", 1.0),
-    "l": ("L", 1.0),
-    "emu": ("A*m**2", 1e-3),
-    "Torr": ("torr", 1.0),
-}
-_PLAIN = {
-    **{symbol: symbol for symbol in _AS_THEY_ARE},
-    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), "hour"),
-    **dict.fromkeys(("d", "day", "days"), "day"),
-    **dict.fromkeys(("sec", "second", "seconds"), "second"),
-    **dict.fromkeys(("mins", "minute", "minutes"), "minute"),
-    **dict.fromkeys(("%", "percent", "pct"), "percent"),
-    **dict.fromkeys(("atom", "at."), "atom"),
-    **dict.fromkeys(("f.u.", "f.u", "fu"), "formula_unit"),
-    "molecule": "molecule",
-    "Ry": "rydberg",
-    "Ha": "hartree",
-    "kgf": "kilogram_force",
-    "mu_B": "bohr_magneton",
-    "cc": "cm**3",
-    "D": "debye",
-}
 _COUNTS = ("atom", "formula_unit", "molecule")
 _LARGEST_BARE_EXPONENT = 6
 _LONGEST = 80
+_LONGEST_RUN = 8
+_NEVER_JOINED = frozenset(["e", "d", "D", "Vs", "Ws", "Nm", "Pas", "kNm", "mPas"])
+_SQUARED_OR_CUBED = frozenset(["m", "cm", "mm", "um", "µm", "nm", "dm", "km", "angstrom", "s"])
+_CAPITALS = frozenset("ACDFHJLMNSTW")
+_COUNTED = frozenset(["atom", "at.", "molecule", "f.u", "f.u.", "fu"])
 # Scales that are no units: their number is not a product with anything.
 _SCALES = re.compile(r"^H(?:V|B|BW|K|R[A-C])\s?\d*$")
 _BASIS = re.compile(
@@ -71,13 +42,12 @@ _SPELLED = (
     (re.compile(r"Å"), "angstrom"),
     (re.compile(r"Ω"), "ohm"),
     (re.compile(r"µ_\{?B\}?"), "mu_B"),
-    (re.compile(r"µ"), "u"),
     (re.compile(r"\bper\b"), "/"),
-    (re.compile(r"[·⋅∙•×*]"), " "),
+    (re.compile(r"(?<=\S)\s*[·⋅∙•×*]\s*(?=\S)"), " "),
 )
 _POWER_OF_TEN = re.compile(r"(?:(?<![\w.])(\d+(?:\.\d+)?)\s*)?(?:[x×·]\s*)?(?<![\w.])10\s*\^\{\s*([+-]?\s?\d+)\s*\}")
 _TOKEN = re.compile(
-    r"(?P<symbol>f\.\s?u\.?|at\.|mu_B|[A-Za-z%]+)\s?(?:\^\{\s*(?P<raised>[+-]?\s?\d+(?:[./]\d+)?)\s*\}|(?P<bare>-?\d+))?"
+    r"(?P<symbol>f\.\s?u\.?|at\.|mu_B|[A-Za-zµ%]+)\s?(?:\^\{\s*(?P<raised>[+-]?\s?\d+(?:[./]\d+)?)\s*\}|(?P<bare>-?\d+))?"
     r"|(?P<slash>/)|(?P<open>\()|(?P<close>\))(?:\^\{\s*(?P<outer>[+-]?\d+(?:[./]\d+)?)\s*\})?|(?P<one>1)(?=\s?/)"
 )
 
@@ -105,7 +75,7 @@ def read_unit(markup: str) -> Unit | None:
     text = for_reading(markup).strip(" ,;:")
     if text.startswith("[") and text.endswith("]"):
         text = text[1:-1]
-    if _SCALES.match(text):
+    if _SCALES.match(text) or (text in atomic_numbers() and len(text) > 1 and text != "Pa"):
         return None
     basis = _BASIS.match(text)
     if basis:
@@ -157,20 +127,34 @@ def _terms(text: str) -> list[tuple[str, float]] | None:
             if found is None:
                 return None
             terms.extend(found)
-    return terms if terms and not opened else None
+    return None if opened or text.endswith("/") or _is_name(terms, text) else terms
+
+
+def _is_name(terms: list[tuple[str, float]], text: str) -> bool:
+    """Tell what only looks like a unit: nothing, a count of nothing ("atom"), a sample ("C-4")."""
+    if all(symbol in _COUNTED and power > 0 for symbol, power in terms):
+        return True
+    symbol, power = terms[0]
+    return len(terms) == 1 and symbol in _CAPITALS and power < 0 and not set("^/") & set(text)
 
 
 def _powers(match: re.Match[str], *, sign: float, is_below: bool) -> list[tuple[str, float]] | None:
     """Return the symbols of a run of letters with their powers; a printed exponent belongs to the last."""
-    symbols = _symbols(match["symbol"])
-    if symbols is None:
-        return None
-    power = _number(match["raised"] or match["bare"] or "1")
-    if not match["raised"] and abs(power) > _LARGEST_BARE_EXPONENT:
+    raised, bare = match["raised"], match["bare"]
+    power = _number(raised or bare or "1")
+    symbols = _symbols(match["symbol"], is_split=bool(raised) or power < 0)
+    if symbols is None or power == 0 or not (bare is None or _may_have(symbols, power)):
         return None
     below = -1.0 if is_below and power > 0 else 1.0
     plain_below = -1.0 if is_below else 1.0
     return [(symbol, sign * plain_below) for symbol in symbols[:-1]] + [(symbols[-1], sign * below * power)]
+
+
+def _may_have(symbols: tuple[str, ...], power: float) -> bool:
+    """Tell whether a power that is not raised belongs to a unit: "cm3", "s-1", but not "S3" or "CH4"."""
+    if abs(power) > _LARGEST_BARE_EXPONENT or power == 1:
+        return False
+    return power < 0 or symbols[-1] in _SQUARED_OR_CUBED
 
 
 def _number(text: str) -> float:
@@ -179,15 +163,24 @@ def _number(text: str) -> float:
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _symbols(run: str) -> tuple[str, ...] | None:
-    """Split letters into the fewest known symbols: "mAhg" is mAh and g."""
+def _symbols(run: str, *, is_split: bool) -> tuple[str, ...] | None:
+    """Return the known symbols that a run of letters holds, the fewest: "mAhg" with a power behind it is mAh and g.
+
+    Args:
+        run: letters.
+        is_split: whether it may be several symbols; without a power behind it, it is rather a word.
+    """
     known = _known()
+    if run in known:
+        return (run,)
+    if not is_split or len(run) > _LONGEST_RUN:
+        return None
     best: list[tuple[str, ...] | None] = [()] + [None] * len(run)
     for end in range(1, len(run) + 1):
         for start in range(end):
-            before = best[start]
-            if before is not None and run[start:end] in known:
-                longer, shortest = (*before, run[start:end]), best[end]
+            before, symbol = best[start], run[start:end]
+            if before is not None and symbol in known and symbol not in _NEVER_JOINED:
+                longer, shortest = (*before, symbol), best[end]
                 best[end] = longer if shortest is None or len(longer) < len(shortest) else shortest
     return best[-1]
 
@@ -195,12 +188,13 @@ def _symbols(run: str) -> tuple[str, ...] | None:
 @cache
 def _known() -> dict[str, tuple[str, float]]:
     """Return each symbol that papers print with its spelling and factor."""
-    prefixed = {
-        prefix + symbol: (prefix + spelling, factor)
-        for symbol, (spelling, factor) in _PREFIXED.items()
-        for prefix in _PREFIXES
-    }
-    return prefixed | {symbol: (spelling, 1.0) for symbol, spelling in _PLAIN.items()}
+    raw = tomllib.loads(files("harvest.papers").joinpath("unit_symbols.toml").read_text(encoding="utf-8"))
+    known = {symbol: (str(spelling), 1.0) for symbol, spelling in raw["plain"].items()}
+    for symbol, body in raw["prefixed"].items():
+        for prefix in ("", *body["prefixes"].split()):
+            spelling = prefix.replace("µ", "u") + body.get("spelling", symbol)
+            known[prefix + symbol] = (spelling, float(body.get("factor", 1.0)))
+    return known
 
 
 def _assemble(terms: list[tuple[str, float]], factor: float) -> Unit:

@@ -1,0 +1,41 @@
+"""Command line: `matgranary`; the only place that knows both halves of the house."""
+
+from __future__ import annotations
+
+import typer
+
+from harvest.console import run_app
+
+HELP = """Turn a recipe into a citable materials dataset.
+
+Start with `matgranary run data/recipes/quickstart.toml`. Exit codes: 0 ok, 1 failed, 2 usage, 3 finished with
+quarantined rows (with --strict), 4 source incomplete, 5 storage, 6 validation or contract, 7 integrity, 8 credentials,
+11 locked by another process, 75 try later, 130 interrupted (run again to go on).
+"""
+
+
+def make_app() -> typer.Typer:
+    """Return the command line with all commands; none of their libraries is loaded yet."""
+    from curation.cli.dataset_commands import add_dataset_commands
+    from curation.cli.run_commands import add_run_commands
+    from harvest.cli import add_commands
+
+    app = typer.Typer(help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    app.callback(invoke_without_command=True)(_version)
+    add_run_commands(app)
+    add_commands(app)
+    add_dataset_commands(app)
+    return app
+
+
+def _version(version: bool = typer.Option(False, "--version", help="Print the version and exit.")) -> None:  # noqa: B008 — typer reads the option there
+    if version:
+        from importlib.metadata import version as installed
+
+        typer.echo(f"matgranary {installed('matgranary')}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line."""
+    raise SystemExit(run_app(make_app()))

@@ -1,0 +1,271 @@
+"""Dataset commands: ask, trace, prove and compare what is there; none of them writes."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from harvest.console import JsonOption, StoreOption, add_command, say, say_json, say_table, store_of, written
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from schemas.checks import CheckResult
+
+DatasetOption = Annotated[
+    str | None, typer.Option("--dataset", "-d", help="NAME or NAME@VERSION; the only dataset where not given.")
+]
+INTEGRITY = 7
+
+
+class Format(StrEnum):
+    """How an answer is written."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+    PARQUET = "parquet"
+
+
+def query_command(
+    question: Annotated[str, typer.Argument(help="One SELECT in DuckDB's SQL.")],
+    dataset: DatasetOption = None,
+    format_: Annotated[Format, typer.Option("--format", help="How to write the answer.")] = Format.TABLE,
+    out: Annotated[Path | None, typer.Option("--out", help="Write into this file; needed for parquet.")] = None,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask a dataset a question in SQL; read-only.
+
+    Tables: materials, entries, structures, properties, duplicates, quarantine, provenance; views: traced_values,
+    conflicts, and one for each representation (material_id, vector).
+
+    Examples:
+
+        matgranary query "SELECT count(*) FROM materials"
+
+        matgranary query "SELECT * FROM conflicts" --format parquet --out conflicts.parquet
+    """
+    from curation.datasets.open import open_dataset
+
+    answer = open_dataset(store_of(None, store), dataset).sql(question).arrow()
+    _write(answer, Format.JSON if as_json else format_, out)
+
+
+def _write(answer: pa.Table, form: Format, out: Path | None) -> None:
+    if form is Format.PARQUET:
+        import pyarrow.parquet as pq
+
+        if out is None:
+            message = "--format parquet needs --out FILE"
+            raise typer.BadParameter(message)
+        pq.write_table(answer, out, compression="zstd")
+    elif form is Format.CSV:
+        _write_csv(answer, out)
+    elif form is Format.JSON:
+        import json
+
+        text = json.dumps(answer.to_pylist(), indent=2, ensure_ascii=False, default=str) + "\n"
+        out.write_text(text, encoding="utf-8") if out else sys.stdout.write(text)
+    else:
+        rows = [tuple(row.values()) for row in answer.slice(0, 200).to_pylist()]
+        say_table(answer.column_names, rows)
+        if answer.num_rows > len(rows):
+            say(f"… {answer.num_rows - len(rows):,} more rows; --format csv, json or parquet has them all")
+
+
+def _write_csv(answer: pa.Table, out: Path | None) -> None:
+    import csv
+    import json
+
+    with out.open("w", encoding="utf-8", newline="") if out else _standard_output() as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(answer.column_names)
+        for batch in answer.to_batches():
+            for row in batch.to_pylist():
+                writer.writerow([_csv_cell(cell, json) for cell in row.values()])
+
+
+def _csv_cell(cell: object, json: Any) -> object:  # noqa: ANN401 — the module
+    """Write nested cells as JSON, and text that a spreadsheet would run as a formula as text."""
+    if isinstance(cell, list | dict | tuple):
+        return json.dumps(cell, ensure_ascii=False, default=str)
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+
+
+def _standard_output() -> Any:  # noqa: ANN401 — a context manager around a text stream
+    import contextlib
+
+    return contextlib.nullcontext(sys.stdout)
+
+
+def lineage_command(
+    identifier: Annotated[str, typer.Argument(help="A value (p-…), record (e-…), material (m-…) or rejected row (r-…).")],
+    dataset: DatasetOption = None,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Follow a value back to the archived bytes that it came from.
+
+    Examples:
+
+        matgranary lineage p-6adgyuvbi2hkpa4f
+    """
+    from curation.cli.lineage import follow, show_lineage
+
+    steps = follow(store_of(None, store), dataset, identifier)
+    if as_json:
+        say_json(steps)
+    else:
+        show_lineage(steps)
+
+
+def verify_command(
+    path: Annotated[Path | None, typer.Argument(help="A release folder; the whole store where not given.")] = None,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Prove, byte by byte, that archive, records, datasets and releases are what was written.
+
+    Examples:
+
+        matgranary verify
+
+        matgranary verify quickstart-1.0.0/
+    """
+    from curation.datasets.verify import verify_datasets
+    from curation.errors import UnknownDatasetError
+    from curation.release.verify import verify_release, verify_releases
+    from harvest.verify import verify_store
+
+    folder = path or store_of(None, store)
+    if not folder.is_dir():
+        message = f"{folder} is not a folder; name a release, or the store with --store"
+        raise UnknownDatasetError(message)
+    if path is not None:
+        results = verify_release(path)
+    else:
+        results = [*verify_store(folder), *verify_datasets(folder), *verify_releases(folder)]
+    _report(results, as_json=as_json)
+
+
+def _report(results: list[CheckResult], *, as_json: bool) -> None:
+    failed = [result for result in results if not result.passed]
+    if as_json:
+        say_json({"checked": len(results), "failed": [result.model_dump() for result in failed]})
+    else:
+        for result in failed:
+            say(f"{result.subject}: {result.message}")
+        say(f"{len(results)} files checked, {len(failed)} not as written.")
+    if failed:
+        raise typer.Exit(INTEGRITY)
+
+
+def diff_command(
+    old: Annotated[str, typer.Argument(help="NAME@VERSION")],
+    new: Annotated[str, typer.Argument(help="NAME@VERSION, or NAME for its newest version")],
+    rows: Annotated[int, typer.Option("--rows", help="How many rows of each table to list.")] = 10,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare two versions of a dataset row by row.
+
+    Examples:
+
+        matgranary diff quickstart@1.0.0 quickstart
+    """
+    from dataclasses import asdict
+
+    from curation.datasets.diff import diff_datasets
+    from curation.datasets.open import open_dataset
+
+    folder = store_of(None, store)
+    tables = diff_datasets(open_dataset(folder, old), open_dataset(folder, new), limit=rows)
+    if as_json:
+        say_json([asdict(table) for table in tables])
+        return
+    say_table(
+        ("table", "added", "removed", "changed", "columns"),
+        [(t.table, t.added, t.removed, t.changed, " ".join(t.columns)) for t in tables],
+    )
+    for table in tables:
+        for change in table.changes:
+            said = "; ".join(change["columns"] or ()) if isinstance(change["columns"], list) else ""
+            say(f"{table.table}: {change['change']} {change['key']} {said}".rstrip())
+
+
+def datasets_command(store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """List the datasets of a store and their versions.
+
+    Examples:
+
+        matgranary datasets
+    """
+    from curation.datasets.layout import dataset_names, read_manifest, versions_of
+
+    folder = store_of(None, store)
+    listed = []
+    for name in dataset_names(folder):
+        for version in versions_of(folder, name):
+            manifest = read_manifest(folder / "datasets" / name / version)
+            rows = sum(part.rows for part in manifest.parts if part.table == "materials")
+            listed.append({"dataset": f"{name}@{version}", "materials": rows, "licence": manifest.licence, "title": manifest.title})
+    if as_json:
+        say_json(listed)
+        return
+    say_table(("dataset", "materials", "licence", "title"), [tuple(row.values()) for row in listed])
+
+
+def properties_command(
+    word: Annotated[str, typer.Argument(help="Show only properties with this word in a name.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """List the property dictionary: names, canonical units, plausible ranges.
+
+    Examples:
+
+        matgranary properties refractive
+    """
+    from schemas.properties import load_properties
+
+    found = [d for d in load_properties().definitions if any(word.lower() in name for name in (d.id, *d.names))]
+    if as_json:
+        say_json([definition.model_dump(mode="json") for definition in found])
+        return
+    rows = [(d.id, d.unit, d.family, written(str(d.plausible) if d.plausible else None), d.label) for d in found]
+    say_table(("property", "unit", "family", "plausible", "label"), rows)
+
+
+def doctor_command(store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """Look whether this machine and this store are in order, and say what to do where not.
+
+    Examples:
+
+        matgranary doctor
+    """
+    from curation.cli.doctor import examine
+
+    results = examine(store_of(None, store))
+    if as_json:
+        say_json([result.model_dump() for result in results])
+    else:
+        say_table(
+            ("", "what", "found"), [("ok" if r.passed else "look", r.subject, r.message) for r in results]
+        )
+    if not all(result.passed for result in results):
+        raise typer.Exit(1)
+
+
+def add_dataset_commands(app: typer.Typer) -> None:
+    """Give an app these commands."""
+    add_command(app, "query", query_command)
+    add_command(app, "lineage", lineage_command)
+    add_command(app, "verify", verify_command)
+    add_command(app, "diff", diff_command)
+    add_command(app, "datasets", datasets_command)
+    add_command(app, "properties", properties_command)
+    add_command(app, "doctor", doctor_command)

@@ -1,0 +1,228 @@
+"""Run commands: `run`, `curate`, `represent`, `release`: from a recipe to a release, whole or step by step."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from harvest.cli import LockedOption, OfflineOption, RecipeArgument, UpdateOption
+from harvest.console import JsonOption, StoreOption, add_command, progress, say, say_json, say_table, store_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from curation.build import BuildReport, Stages
+    from curation.datasets.open import Dataset
+    from harvest.runner import HarvestReport
+
+DatasetArgument = Annotated[str | None, typer.Argument(help="NAME or NAME@VERSION; the only dataset where not given.")]
+StrictOption = Annotated[bool, typer.Option("--strict", help="Exit with 3 if any row was quarantined.")]
+QUARANTINED = 3
+
+
+def run_command(
+    recipe: RecipeArgument,
+    store: StoreOption = None,
+    update: UpdateOption = False,
+    locked: LockedOption = False,
+    offline: OfflineOption = False,
+    strict: StrictOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Harvest, curate, represent and release what a recipe says; do only what is not done yet.
+
+    Examples:
+
+        matgranary run data/recipes/quickstart.toml
+
+        matgranary run recipe.toml --locked --offline
+    """
+    from curation.datasets.open import Dataset
+    from harvest.runner import Mode
+    from harvest.store import open_store
+
+    folder = store_of(recipe, store)
+    with open_store(folder) as opened, opened.writing(), progress(shown=not as_json) as report:
+        harvested = opened.harvest(recipe, mode=Mode(update=update, locked=locked, offline=offline), progress=report)
+        built = _curate_locked(folder, harvested, recipe, report, locked=locked)
+        computed = _represent(built.dataset, harvested.recipe.represent.with_, report)
+        released = _release(built.dataset, folder, harvested.recipe.release.to)
+    dataset: Dataset = built.dataset
+    did = {
+        "fetched": harvested.fetched,
+        "parsed": list(harvested.parsed),
+        "version_made": built.is_new,
+        "represented": [r.name for r in computed if not r.up_to_date],
+        "released": [str(r.folder) for r in released if r.is_new],
+    }
+    if as_json:
+        say_json({"dataset": dataset.id, "folder": str(dataset.folder), "did": did, **_summary(dataset)})
+    else:
+        _tell(dataset, did, computed, folder, recipe)
+    if strict and any(line.entries.quarantined or line.values.quarantined for line in dataset.manifest.ledger.lines):
+        raise typer.Exit(QUARANTINED)
+
+
+def _curate_locked(
+    folder: Path, harvested: HarvestReport, recipe: Path, report: Any, *, locked: bool  # noqa: ANN401 — harvest.console.progress
+) -> BuildReport:
+    """Curate, and write into the lock which version came of it."""
+    from curation.build import curate
+    from harvest.lock import lock_path, read_lock, write_lock
+    from schemas.dataset import VersionPin
+
+    name = harvested.recipe.dataset.name
+    lock = read_lock(lock_path(recipe))
+    built = curate(folder, name, pinned=lock.of(name).latest, locked=locked, stages=_stages(report))
+    manifest = built.dataset.manifest
+    latest = VersionPin(version=manifest.version, parent=manifest.parent, content_sha256=manifest.content_sha256)
+    if not locked:
+        write_lock(lock_path(recipe), lock.with_dataset(name, lock.of(name).model_copy(update={"latest": latest})))
+    return built
+
+
+def _stages(report: Any) -> Stages:  # noqa: ANN401 — harvest.console.progress
+    return lambda stage: report(stage, 0, None)
+
+
+def _represent(dataset: Dataset, names: Sequence[str], report: Any) -> list[Any]:  # noqa: ANN401 — harvest.console.progress
+    from curation.represent.compute import represent
+
+    return represent(dataset.folder, names, progress=report) if names else []
+
+
+def _release(dataset: Dataset, folder: Path, targets: Sequence[str]) -> list[Any]:
+    from curation.errors import ContractError
+    from curation.release.package import package
+
+    unknown = [target for target in targets if target != "folder"]
+    if unknown:
+        message = f"no release target {', '.join(unknown)} is installed; known is: folder"
+        raise ContractError(message)
+    return [package(dataset, folder) for _ in targets]
+
+
+def _summary(dataset: Dataset) -> dict[str, Any]:
+    from curation.cli.present import worst_conflicts
+
+    return {
+        "version": dataset.manifest.version,
+        "content_sha256": dataset.manifest.content_sha256,
+        "ledger": dataset.manifest.ledger.model_dump(mode="json")["lines"],
+        "conflicts": worst_conflicts(dataset, 8),
+    }
+
+
+def _tell(dataset: Dataset, did: dict[str, Any], computed: list[Any], folder: Path, recipe: Path) -> None:
+    from curation.cli.present import show_conflicts, show_ledger, show_next
+
+    if not any(did.values()):
+        say(f"Nothing to do: {dataset.id} is up to date ({dataset.folder}).")
+        return
+    show_ledger(dataset)
+    show_conflicts(dataset)
+    say()
+    if computed:
+        rows = [(r.name, r.rows - r.failures, r.failures, "up to date" if r.up_to_date else "computed") for r in computed]
+        say_table(("representation", "vectors", "failed", ""), rows)
+        say()
+    say(f"Dataset  {dataset.id}  {dataset.folder}")
+    for path in did["released"]:
+        say(f"Release  {path}")
+    default = store_of(None, None).resolve() == folder.resolve()
+    show_next(dataset, "" if default else f" --store {folder}")
+    del recipe
+
+
+def curate_command(
+    dataset: Annotated[str, typer.Argument(help="Name of the dataset, as in its recipe.")],
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a dataset version of the records that `harvest` left: normalise, validate, deduplicate, write.
+
+    Examples:
+
+        matgranary curate quickstart
+    """
+    from curation.build import curate
+    from curation.cli.present import show_ledger
+
+    with progress(shown=not as_json) as report:
+        built = curate(store_of(None, store), dataset, stages=_stages(report))
+    if as_json:
+        say_json({"dataset": built.dataset.id, "is_new": built.is_new, **_summary(built.dataset)})
+        return
+    show_ledger(built.dataset)
+    say("" if built.is_new else f"Nothing to do: {built.dataset.id} has these rows already.")
+
+
+def represent_command(
+    dataset: DatasetArgument = None,
+    with_: Annotated[str, typer.Option("--with", help="Representations, separated by commas.")] = "",
+    list_: Annotated[bool, typer.Option("--list", help="List what can be computed.")] = False,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compute representations of a dataset version; only what is not there yet.
+
+    Examples:
+
+        matgranary represent --list
+
+        matgranary represent quickstart --with magpie,mat2vec
+    """
+    from curation.represent.registry import load_representer, representer_names
+
+    if list_ or not with_:
+        specs = [load_representer(name).spec for name in representer_names()]
+        if as_json:
+            say_json([spec.model_dump(mode="json", exclude={"labels"}) for spec in specs])
+            return
+        rows = [(s.name, s.width, s.needs.value, ", ".join(i.value for i in s.invariances), s.licence, s.title) for s in specs]
+        say_table(("name", "width", "needs", "invariant under", "licence", "title"), rows)
+        return
+    from curation.datasets.open import open_dataset
+    from schemas.store_lock import hold_store
+
+    folder = store_of(None, store)
+    with hold_store(folder), progress(shown=not as_json) as report:
+        opened = open_dataset(folder, dataset)
+        results = _represent(opened, [name.strip() for name in with_.split(",") if name.strip()], report)
+    if as_json:
+        say_json([{"name": r.name, "rows": r.rows, "failures": r.failures, "up_to_date": r.up_to_date} for r in results])
+        return
+    rows = [(r.name, r.rows - r.failures, r.failures, "up to date" if r.up_to_date else "computed") for r in results]
+    say_table(("representation", "vectors", "failed", ""), rows)
+
+
+def release_command(dataset: DatasetArgument = None, store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """Make the release folder of a dataset version.
+
+    Examples:
+
+        matgranary release quickstart
+
+        matgranary release quickstart@1.0.0
+    """
+    from curation.datasets.open import open_dataset
+    from curation.release.package import package
+    from schemas.store_lock import hold_store
+
+    folder = store_of(None, store)
+    with hold_store(folder):
+        released = package(open_dataset(folder, dataset), folder)
+    if as_json:
+        say_json({"folder": str(released.folder), "is_new": released.is_new})
+        return
+    say(f"Release  {released.folder}{'' if released.is_new else '  (stands already)'}")
+
+
+def add_run_commands(app: typer.Typer) -> None:
+    """Give an app these commands."""
+    add_command(app, "run", run_command)
+    add_command(app, "curate", curate_command)
+    add_command(app, "represent", represent_command)
+    add_command(app, "release", release_command)

@@ -1,0 +1,132 @@
+"""Console: how a command speaks: tables for people, JSON for machines, errors with the exit code of the design.
+
+Shared by the command lines of both halves; nothing heavier than typer and rich is loaded, and those only when used.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+USAGE, FAILED, STORAGE, INTERRUPTED = 2, 1, 5, 130
+STORE_VARIABLE = "MATGRANARY_STORE"
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EIO}
+
+StoreOption = Annotated[
+    Path | None,
+    typer.Option("--store", envvar=STORE_VARIABLE, help="Folder of the store. Default: data/ beside the recipe, or here."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+
+
+def add_command(app: typer.Typer, name: str, command: Callable[..., None]) -> None:
+    """Give an app a command; the first sentence of its docstring stands whole in the list of commands."""
+    first = (command.__doc__ or "").strip().split("\n\n")[0]
+    app.command(name, short_help=" ".join(first.split()))(command)
+
+
+def store_of(recipe: Path | None, given: Path | None) -> Path:
+    """Return the store: the one that was given, `data` of the recipe's project, or `data` here."""
+    if given is not None:
+        return given
+    if recipe is None:
+        return Path("data")
+    folder = recipe.resolve().parent
+    return folder.parent if (folder.name, folder.parent.name) == ("recipes", "data") else folder / "data"
+
+
+def say_json(value: Any) -> None:  # noqa: ANN401 — anything that JSON can hold
+    """Print a value as JSON on standard output."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+
+
+def say(text: str = "") -> None:
+    """Print a line for people."""
+    sys.stdout.write(text + "\n")
+
+
+def say_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str | None = None) -> None:
+    """Print a table for people; columns of numbers are set to the right."""
+    from rich.console import Console  # noqa: PLC0415 — only where a table is printed
+    from rich.table import Table  # noqa: PLC0415 — see above
+    from rich.text import Text  # noqa: PLC0415 — see above
+
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for index, column in enumerate(columns):
+        is_number = bool(rows) and all(isinstance(row[index], int | float) or row[index] is None for row in rows)
+        table.add_column(column, justify="right" if is_number else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(written(cell)) for cell in row))
+    Console(soft_wrap=False, width=None if sys.stdout.isatty() else 160).print(table)
+
+
+def written(cell: object) -> str:
+    """Return a cell as people read it."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, int):
+        return f"{cell:,}"
+    return f"{cell:.6g}" if isinstance(cell, float) else str(cell)
+
+
+@contextlib.contextmanager
+def progress(*, shown: bool = True) -> Iterator[Callable[[str, int, int | None], None]]:
+    """Yield a reporter (what, done, total); a bar on a terminal, nothing elsewhere."""
+    if not (shown and sys.stderr.isatty()):
+        yield lambda *_: None
+        return
+    from rich.console import Console  # noqa: PLC0415 — only on a terminal
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415 — see above
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, Any] = {}
+
+        def report(what: str, done: int, total: int | None) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=total)
+            bar.update(tasks[what], completed=done, total=total)
+
+        yield report
+
+
+def run_app(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
+    """Run a command line and return its exit code; the one place where exceptions become words and numbers."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        result = typer.main.get_command(app).main(args=given, prog_name="matgranary", standalone_mode=False)
+    except (KeyboardInterrupt, typer.Abort):
+        return _complain(given, "Interrupted", "interrupted; run the same command again to go on", INTERRUPTED)
+    except BrokenPipeError:
+        return 0
+    except OSError as error:
+        code = STORAGE if error.errno in _FULL else FAILED
+        return _complain(given, type(error).__name__, f"{error}; nothing half-made is left", code)
+    except Exception as error:
+        code = getattr(error, "exit_code", None)
+        if not isinstance(code, int):
+            raise
+        if isinstance(error, typer.BadParameter.__base__ or typer.BadParameter) and "--json" not in given:
+            error.show()  # the usage, and which argument is wrong
+            return code
+        return _complain(given, type(error).__name__, str(error), code)
+    return result if isinstance(result, int) else 0
+
+
+def _complain(arguments: list[str], kind: str, message: str, code: int) -> int:
+    if "--json" in arguments:
+        say_json({"error": kind, "message": message, "exit_code": code})
+    else:
+        sys.stderr.write(f"error: {message}\n")
+    return code

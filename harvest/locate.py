@@ -1,0 +1,65 @@
+"""Locate: archived bytes and a pointer in, the text that stands there out; the last step from a value to its source."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+from harvest.errors import ContractError
+from harvest.row_formats import plain_bytes
+
+if TYPE_CHECKING:
+    from schemas.provenance import Pointer
+
+
+def text_at(payload: bytes, pointer: Pointer) -> str:
+    """Return the text at a pointer.
+
+    Raises:
+        ContractError: there is no such place in the payload.
+    """
+    kinds = [kind for kind, _ in pointer.steps]
+    try:
+        if "table" in kinds or "char" in kinds:
+            from harvest.papers.pipeline import cell_text  # noqa: PLC0415 — the extractor is slow to import
+
+            return cell_text(payload, pointer)
+        return _walk(plain_bytes(payload).decode("utf-8-sig", "replace"), pointer)
+    except (LookupError, ValueError) as error:
+        message = f"the archived bytes have no place {pointer} ({error})"
+        raise ContractError(message) from error
+
+
+def _walk(text: str, pointer: Pointer) -> str:
+    row: dict[str, str] = {}
+    for kind, value in pointer.steps:
+        if kind == "line":
+            text = text.split("\n")[int(value) - 1]
+        elif kind == "row":
+            row = list(csv.DictReader(io.StringIO(text, newline="")))[int(value) - 1]
+            text = json.dumps(row, ensure_ascii=False)
+        elif kind == "column":
+            text = row[value]
+        elif kind == "json":
+            text = _json_text(text, value)
+        else:
+            message = f"a step of kind {kind!r} is not known"
+            raise ValueError(message)
+    return text
+
+
+def _json_text(text: str, pointer: str) -> str:
+    """Follow an RFC 6901 pointer; numbers keep the digits that the source wrote."""
+    value: Any = json.loads(text, parse_float=_Digits, parse_int=_Digits)
+    for token in pointer.split("/")[1:]:
+        name = token.replace("~1", "/").replace("~0", "~")
+        value = value[int(name)] if isinstance(value, list) else value[name]
+    return str(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+class _Digits(str):
+    """A number as it was written."""
+
+    __slots__ = ()
