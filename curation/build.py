@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from curation.datasets.derive import derive_database
 from curation.datasets.diff import propose_version
-from curation.datasets.layout import MANIFEST, read_manifest, versions_of
+from curation.datasets.layout import MANIFEST, read_manifest, version_key, versions_of
 from curation.datasets.ledger import make_ledger
 from curation.datasets.open import Dataset
 from curation.datasets.tables import prepare_tables
@@ -28,7 +28,7 @@ from curation.normalise.units import normalise_units
 from curation.parallel import spread
 from curation.validate.check import validate
 from curation.workbench import Workbench, load_records, workbench
-from schemas.dataset import Manifest, Part, SourceSummary
+from schemas.dataset import Manifest, Part, SourceSummary, VersionPin
 from schemas.disk import Building, building, digest, model_json, write_file
 from schemas.fingerprint import code_fingerprint
 from schemas.recipe import Recipe
@@ -36,7 +36,7 @@ from schemas.records import RecordSet
 from schemas.store_lock import hold_store
 
 if TYPE_CHECKING:
-    from schemas.dataset import Ledger, VersionPin
+    from schemas.dataset import Ledger
 
 _BUILT = "built.json"
 _LIBRARIES = ("duckdb", "moyopy", "numpy", "pint", "pyarrow", "pymatgen", "pymatgen-core", "scipy")
@@ -86,7 +86,9 @@ def curate(
     folder = Path(store)
     with hold_store(folder):
         records = read_records(folder, name)
-        inputs = digest({"records": [s.model_dump(mode="json") for s in records.sources], "recipe": records.recipe} | code())
+        inputs = digest(
+            {"records": [s.model_dump(mode="json") for s in records.sources], "recipe": records.recipe} | code()
+        )
         present = _built_before(folder / "datasets" / name, inputs)
         if present is None:
             report = _build(folder, records, inputs, pinned, stages or _silent, locked=locked)
@@ -143,11 +145,11 @@ def _build(
             _refuse_other_rows(records.dataset, content, pinned)
         if parent is not None and parent[1].content_sha256 == content:
             return BuildReport(Dataset(parent[0]), is_new=False)
-        version, older = _version(tables, parts, content, parent, pinned)
-        manifest = _manifest(records, ledger, parts, content, inputs, version, older)
+        version = _version(tables, parts, content, parent, pinned)
+        manifest = _manifest(records, ledger, parts, version, inputs)
         (tables / MANIFEST).write_bytes(model_json(manifest))
         derive_database(tables, manifest)
-        final = room / version
+        final = room / version.version
         Building(tables).publish(final)
     return BuildReport(Dataset(final), is_new=True)
 
@@ -204,45 +206,36 @@ def _version(
     content: str,
     parent: tuple[Path, Manifest] | None,
     pinned: VersionPin | None,
-) -> tuple[str, str | None]:
-    """Return the version to make, and its parent: the pinned one again, the next of the parent, or the first."""
+) -> VersionPin:
+    """Return the version to make, with its parent: the pinned one again, the next of the parent, or the first."""
     if pinned is not None and pinned.content_sha256 == content:
-        return pinned.version, pinned.parent
+        return pinned
     if parent is not None:
-        return propose_version(parent[0], parent[1], tables, parts), parent[1].version
+        proposed = propose_version(parent[0], parent[1], tables, parts)
+        return VersionPin(version=proposed, parent=parent[1].version, content_sha256=content)
     if pinned is not None:
-        major, minor, _ = pinned.version.split(".")
-        return f"{major}.{int(minor) + 1}.0", pinned.version
-    return "1.0.0", None
+        major, minor, _ = version_key(pinned.version)
+        return VersionPin(version=f"{major}.{minor + 1}.0", parent=pinned.version, content_sha256=content)
+    return VersionPin(version="1.0.0", content_sha256=content)
 
 
-def _manifest(
-    records: RecordSet,
-    ledger: Ledger,
-    parts: list[Part],
-    content: str,
-    inputs: str,
-    version: str,
-    parent: str | None,
-) -> Manifest:
+def _manifest(records: RecordSet, ledger: Ledger, parts: list[Part], version: VersionPin, inputs: str) -> Manifest:
     recipe = Recipe.model_validate(records.recipe)
     header = recipe.dataset
     return Manifest(
         dataset=header.name,
-        version=version,
-        parent=parent,
+        version=version.version,
+        parent=version.parent,
         title=header.title,
         description=header.description,
         licence=header.licence,
         creators=tuple(creator.model_dump(exclude_none=True) for creator in header.creators),
         keywords=header.keywords,
-        content_sha256=content,
+        content_sha256=version.content_sha256,
         inputs_sha256=inputs,
         code=code(),
         dedup=recipe.curate.dedup,
-        sources=tuple(
-            SourceSummary(**s.model_dump(include={*SourceSummary.model_fields})) for s in records.sources
-        ),
+        sources=tuple(SourceSummary(**s.model_dump(include={*SourceSummary.model_fields})) for s in records.sources),
         ledger=ledger,
         parts=tuple(parts),
     )

@@ -6,11 +6,12 @@ import contextlib
 from typing import TYPE_CHECKING
 
 import duckdb
-import pyarrow as pa
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    import pyarrow as pa
 
     from schemas.records import RecordSet
 
@@ -30,7 +31,8 @@ class Workbench:
 
     def table(self, sql: str) -> pa.Table:
         """Return the result of a question as a whole; for results that are known to be small."""
-        return self._connection.sql(sql).to_arrow_table()
+        table: pa.Table = self._connection.sql(sql).to_arrow_table()
+        return table
 
     def batches(self, sql: str, rows: int) -> Iterator[pa.RecordBatch]:
         """Yield the result of a question in batches, in its order."""
@@ -39,12 +41,12 @@ class Workbench:
 
     def count(self, relation: str) -> int:
         """Return the number of rows of a table."""
-        return int(self.table(f"SELECT count(*) AS n FROM {relation}")["n"][0].as_py())  # noqa: S608 — our own names
+        return int(self.table(f"SELECT count(*) AS n FROM {relation}")["n"][0].as_py())
 
     def keep(self, name: str, rows: pa.Table | pa.RecordBatchReader) -> None:
         """Make a table from Arrow rows."""
         self._connection.register("arriving", rows)
-        self.run(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM arriving")  # noqa: S608 — our own names
+        self.run(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM arriving")
         self._connection.unregister("arriving")
 
 
@@ -68,6 +70,6 @@ def load_records(bench: Workbench, records: RecordSet, store: Path) -> None:
         selects = []
         for rank, source in enumerate(records.sources):
             path = str(store / source.folder / f"{table}.parquet").replace("'", "''")
-            selects.append(f"SELECT '{source.key}' AS source, {rank} AS source_rank, * FROM read_parquet('{path}')")  # noqa: S608 — paths of our own store, quoted
+            selects.append(f"SELECT '{source.key}' AS source, {rank} AS source_rank, * FROM read_parquet('{path}')")
         name = table if table.startswith("raw_") else f"raw_{table}"
         bench.run(f"CREATE VIEW {name} AS {' UNION ALL '.join(selects)}")

@@ -40,7 +40,13 @@ def harvest_command(
         done = opened.harvest(recipe, mode=mode, progress=report)
     sources = done.records.sources
     if as_json:
-        say_json({"dataset": done.records.dataset, "fetched": done.fetched, "sources": [s.model_dump(mode="json") for s in sources]})
+        say_json(
+            {
+                "dataset": done.records.dataset,
+                "fetched": done.fetched,
+                "sources": [s.model_dump(mode="json") for s in sources],
+            }
+        )
         return
     rows = [
         (s.key, s.source, s.pin.records, s.pin.pages, done.fetched.get(s.key, 0), s.pin.version[:32], s.licence)
@@ -102,7 +108,17 @@ def extract_command(
         say_json({"records": lines if out is None else len(lines), "problems": problems})
     elif out is None:
         rows = [
-            (r["document"], r["table"], r["row"], r["col"], r["material"], r["property"], r["text"], r["unit"], r["confidence"])
+            (
+                r["document"],
+                r["table"],
+                r["row"],
+                r["col"],
+                r["material"],
+                r["property"],
+                r["text"],
+                r["unit"],
+                r["confidence"],
+            )
             for r in lines
         ]
         say_table(("document", "table", "row", "col", "material", "property", "as printed", "unit", "confidence"), rows)
@@ -121,6 +137,8 @@ def add_commands(app: typer.Typer) -> None:
 
 def main() -> None:
     """Run the command line of this half."""
-    app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Harvest materials data: sources and papers in, records out.")
+    app = typer.Typer(
+        no_args_is_help=True, rich_markup_mode=None, help="Harvest materials data: sources and papers in, records out."
+    )
     add_commands(app)
     raise SystemExit(run_app(app))

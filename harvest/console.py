@@ -23,7 +23,9 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EIO}
 
 StoreOption = Annotated[
     Path | None,
-    typer.Option("--store", envvar=STORE_VARIABLE, help="Folder of the store. Default: data/ beside the recipe, or here."),
+    typer.Option(
+        "--store", envvar=STORE_VARIABLE, help="Folder of the store. Default: data/ beside the recipe, or here."
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
@@ -89,7 +91,13 @@ def progress(*, shown: bool = True) -> Iterator[Callable[[str, int, int | None],
     from rich.console import Console  # noqa: PLC0415 — only on a terminal
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415 — see above
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         tasks: dict[str, Any] = {}
 
@@ -114,13 +122,14 @@ def run_app(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
         code = STORAGE if error.errno in _FULL else FAILED
         return _complain(given, type(error).__name__, f"{error}; nothing half-made is left", code)
     except Exception as error:
-        code = getattr(error, "exit_code", None)
-        if not isinstance(code, int):
+        known = getattr(error, "exit_code", None)
+        if not isinstance(known, int):
             raise
-        if isinstance(error, typer.BadParameter.__base__ or typer.BadParameter) and "--json" not in given:
-            error.show()  # the usage, and which argument is wrong
-            return code
-        return _complain(given, type(error).__name__, str(error), code)
+        show = getattr(error, "show", None)
+        if show is not None and "--json" not in given:
+            show()  # an error of usage knows how to say which argument is wrong
+            return known
+        return _complain(given, type(error).__name__, str(error), known)
     return result if isinstance(result, int) else 0
 
 

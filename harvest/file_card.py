@@ -1,4 +1,4 @@
-"""File card: the TOML that stands beside a data file and says what its columns are, where it is from, and its licence."""
+"""File card: the TOML beside a data file that says what its columns are, where it is from, and its licence."""
 
 from __future__ import annotations
 

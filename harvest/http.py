@@ -88,6 +88,7 @@ class HttpClient:
             ForbiddenHostError: the address, or a redirect, leaves the hosts of the source.
         """
         wait = self._patience.first_wait_seconds
+        last: Exception = TransportError("no attempt was made")
         for attempt in range(1, self._patience.attempts + 1):
             try:
                 answer = self._attempt(request)
@@ -96,8 +97,7 @@ class HttpClient:
             except RateLimitedError as error:
                 if error.wait_seconds > self._patience.longest_wait_seconds:
                     raise
-                pause = error.wait_seconds
-                last: Exception = error
+                pause, last = error.wait_seconds, error
             except TransportError as error:
                 pause, last = wait, error
                 wait *= 2
@@ -186,7 +186,9 @@ def _refuse_status(response: requests.Response, url: str) -> None:
         message = f"{url}: status {status}"
         raise TransportError(message)
     if status in {requests.codes.unauthorized, requests.codes.forbidden}:
-        message = f"{url}: status {status}: the provider refuses access; is a key needed, or too large a page asked for?"
+        message = (
+            f"{url}: status {status}: the provider refuses access; is a key needed, or too large a page asked for?"
+        )
         raise CredentialsError(message)
     if status != requests.codes.ok:
         message = f"{url}: status {status}, expected 200"

@@ -73,7 +73,9 @@ def read_lock(path: Path) -> Lock:
     try:
         return Lock.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except (tomllib.TOMLDecodeError, ValidationError, UnicodeDecodeError) as error:
-        message = f"{path} is not a lock file that this version can read ({error}); restore it, or delete it to lock anew"
+        message = (
+            f"{path} is not a lock file that this version can read ({error}); restore it, or delete it to lock anew"
+        )
         raise DriftError(message) from error
 
 

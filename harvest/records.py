@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pydantic import BaseModel
+    from pydantic.main import IncEx
 
     from harvest.door import SeenObject
     from harvest.source import Plan, RawObject
@@ -36,7 +37,8 @@ TABLES: dict[str, type[BaseModel]] = {
 }
 _BATCH = 4096
 _EXCERPT = 20_000
-_NOT_CONTENT = {"pointer": True, "last_modified": True, "properties": {"__all__": {"pointer": True}}}
+_EACH: IncEx = {"__all__": {"pointer"}}
+_NOT_CONTENT: IncEx = {"pointer": True, "last_modified": True, "properties": _EACH}
 
 
 def short_id(prefix: str, *parts: str) -> str:

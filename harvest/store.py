@@ -55,7 +55,9 @@ class Store:
         """Hold the store against other processes; see `schemas.store_lock.hold_store`."""
         return hold_store(self.folder)
 
-    def harvest(self, recipe: Path | str, *, mode: Mode | None = None, progress: Progress | None = None) -> HarvestReport:
+    def harvest(
+        self, recipe: Path | str, *, mode: Mode | None = None, progress: Progress | None = None
+    ) -> HarvestReport:
         """Harvest every source of a recipe; see `harvest.runner.harvest`."""
         from harvest.runner import Mode, harvest  # noqa: PLC0415 — opening a store loads no connector
 
@@ -83,7 +85,9 @@ class Store:
             ledger = Ledger(path)
             ledger.recover(self.archive)
         except sqlite3.Error as error:
-            message = f"{path} cannot be used ({error}); it is only an index: move it away, it is rebuilt from the archive"
+            message = (
+                f"{path} cannot be used ({error}); it is only an index: move it away, it is rebuilt from the archive"
+            )
             raise StorageError(message) from error
         return ledger
 

@@ -42,7 +42,9 @@ def from_optimade(value: Any) -> Structure:  # noqa: ANN401 — JSON
         ValueError: the cell has no volume, or the entry is not periodic in three dimensions.
     """
     if value.get("dimension_types") not in (None, [1, 1, 1]):
-        message = f"only structures periodic in three dimensions are read, got dimension_types {value['dimension_types']}"
+        message = (
+            f"only structures periodic in three dimensions are read, got dimension_types {value['dimension_types']}"
+        )
         raise ValueError(message)
     lattice = np.asarray(value["lattice_vectors"], dtype=float)
     if lattice.shape != (3, 3) or not np.isfinite(lattice).all() or abs(np.linalg.det(lattice)) < np.finfo(float).eps:

@@ -27,7 +27,11 @@ def _archive(store: Path) -> list[CheckResult]:
     archive = Archive(store / "raw")
     path = archive.folder / "ledger.sqlite"
     if not path.exists():
-        return [CheckResult(subject=str(path), passed=not archive.segments(), message="the ledger is missing; any run rebuilds it")]
+        return [
+            CheckResult(
+                subject=str(path), passed=not archive.segments(), message="the ledger is missing; any run rebuilds it"
+            )
+        ]
     try:
         ledger = Ledger(path, read_only=True)
     except sqlite3.Error as error:

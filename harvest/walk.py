@@ -5,7 +5,7 @@ A kill may leave a walk at any point: the next one replays what is archived and 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from harvest.archive import Exchange
 from harvest.door import RecordingDoor
@@ -17,6 +17,7 @@ from schemas.provenance import Pin
 from schemas.records import SourceRecords
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from harvest.http import HttpClient
@@ -28,11 +29,8 @@ _NO_VERSION = "unversioned"
 _SHORT = 16
 
 
-class Progress(Protocol):
-    """Told how far a source is: records so far, and how many are promised where that is known."""
-
-    def __call__(self, key: str, done: int, total: int | None) -> None:
-        """Take a report."""
+# Told how far a source is: its key, records so far, and how many are promised where that is known.
+type Progress = Callable[[str, int, int | None], None]
 
 
 def records_folder(store: Store, plan: Plan, raw_root: str, parser: str) -> Path:

@@ -26,7 +26,7 @@ def arrow_schema(model: type[BaseModel]) -> pa.Schema:
     return pa.schema([_field(name, info) for name, info in model.model_fields.items()])
 
 
-def _field(name: str, info: FieldInfo) -> pa.Field:
+def _field(name: str, info: FieldInfo) -> pa.Field[Any]:
     extra = info.json_schema_extra
     unit = extra.get("unit") if isinstance(extra, dict) else None
     metadata = {"unit": unit, "description": info.description}

@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 from importlib.resources import files
-from importlib.resources.abc import Traversable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 _CODE = (".py", ".toml", ".csv")
 
@@ -29,4 +32,6 @@ def code_fingerprint(*packages: str) -> str:
 def _walk(node: Traversable, path: str) -> list[tuple[str, bytes]]:
     if node.is_file():
         return [(path, node.read_bytes())] if node.name.endswith(_CODE) else []
-    return [pair for child in node.iterdir() if child.name != "__pycache__" for pair in _walk(child, f"{path}/{child.name}")]
+    return [
+        pair for child in node.iterdir() if child.name != "__pycache__" for pair in _walk(child, f"{path}/{child.name}")
+    ]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Self
+from typing import Annotated
 
-from pydantic import GetCoreSchemaHandler
-from pydantic_core import CoreSchema, core_schema
+from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 _NUMBER = r"-?inf|[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
 _WRITTEN = re.compile(rf"^([\[(])\s*({_NUMBER})\s*,\s*({_NUMBER})\s*([\])])$")
@@ -56,14 +55,11 @@ class Interval:
         """Hash by notation."""
         return hash(self.text)
 
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: type[Any], handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Validate from the notation, write as the notation."""
-        del source
-        return core_schema.no_info_after_validator_function(
-            cls._from, handler(Annotated[str, "interval"]), serialization=core_schema.to_string_ser_schema()
-        )
 
-    @classmethod
-    def _from(cls, text: str) -> Self:
-        return cls(text)
+def _read(value: object) -> Interval:
+    return value if isinstance(value, Interval) else Interval(str(value))
+
+
+IntervalField = Annotated[
+    Interval, PlainValidator(_read), PlainSerializer(str, return_type=str), WithJsonSchema({"type": "string"})
+]

@@ -54,8 +54,15 @@ _KNOWN = (
     ),
     Licence(spdx="PDDL-1.0", title="PDDL 1.0", url="https://opendatacommons.org/licenses/pddl/1-0/", attribution=False),
     Licence(spdx="MIT", title="MIT License", url="https://opensource.org/license/mit", attribution=True),
-    Licence(spdx="Apache-2.0", title="Apache License 2.0", url="https://www.apache.org/licenses/LICENSE-2.0", attribution=True),
-    Licence(spdx="BSD-3-Clause", title="BSD 3-Clause", url="https://opensource.org/license/bsd-3-clause", attribution=True),
+    Licence(
+        spdx="Apache-2.0",
+        title="Apache License 2.0",
+        url="https://www.apache.org/licenses/LICENSE-2.0",
+        attribution=True,
+    ),
+    Licence(
+        spdx="BSD-3-Clause", title="BSD 3-Clause", url="https://opensource.org/license/bsd-3-clause", attribution=True
+    ),
 )
 LICENCES = {licence.spdx: licence for licence in _KNOWN}
 

@@ -94,10 +94,12 @@ class MaterialRecord(Model):
     """One record of a source: a material with identity, structure or composition, and property values."""
 
     source_id: SourceId = described("The source's own identifier, canonical spelling.")
-    formula: str | None = described("Chemical formula as given; derived from the structure where absent.", optional=True)
+    formula: str | None = described(
+        "Chemical formula as given; derived from the structure where absent.", optional=True
+    )
     structure: Structure | None = None
     phase: str | None = None
-    labels: dict[str, str] = {}
+    labels: dict[str, str] = Field(default_factory=dict)
     licence: str | None = described("SPDX expression of this record where it differs from its source's.", optional=True)
     last_modified: str | None = described("The source's own time stamp, ISO 8601.", optional=True)
     properties: tuple[PropertyValue, ...] = ()

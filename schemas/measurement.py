@@ -58,9 +58,13 @@ class PropertyValue(Model):
     tensor_shape: tuple[int, ...] | None = None
     text: str | None = described("The value as printed or sent.", optional=True)
     method: Method = Method.UNKNOWN
-    functional: str | None = described("Exchange-correlation functional, for example PBE, r2SCAN, HSE06.", optional=True)
+    functional: str | None = described(
+        "Exchange-correlation functional, for example PBE, r2SCAN, HSE06.", optional=True
+    )
     conditions: tuple[Condition, ...] = ()
-    confidence: float | None = described("Probability that an extracted value is right, 0 to 1; none where read.", optional=True)
+    confidence: float | None = described(
+        "Probability that an extracted value is right, 0 to 1; none where read.", optional=True
+    )
     pointer: Pointer
 
     @model_validator(mode="after")

@@ -11,7 +11,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from schemas.interval import Interval
+from schemas.interval import IntervalField
 from schemas.quantity import Model, described
 
 PropertyId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=80)]
@@ -52,8 +52,8 @@ class PropertyDefinition(Model):
     unit: str = described("Canonical unit by pint's spelling, `1` for dimensionless.")
     names: tuple[str, ...] = described("Names in running text and table headers, lower case, the label included.")
     symbols: tuple[str, ...] = described("Symbols as printed, for example E_g.")
-    plausible: Interval | None = Field(None, description="Values outside are kept and flagged.")
-    possible: Interval | None = Field(None, description="Values outside cannot be; they are quarantined.")
+    plausible: IntervalField | None = Field(None, description="Values outside are kept and flagged.")
+    possible: IntervalField | None = Field(None, description="Values outside cannot be; they are quarantined.")
     optimade: str | None = described("Field of the OPTIMADE specification or of a provider.", optional=True)
     qudt: str | None = described("Quantity kind in QUDT, for example quantitykind:BandGap.", optional=True)
     emmo: str | None = described("Class in EMMO.", optional=True)
@@ -107,4 +107,6 @@ class PropertyDictionary:
 def load_properties() -> PropertyDictionary:
     """Read the dictionary that ships with the package."""
     raw = tomllib.loads(files("schemas").joinpath("properties.toml").read_text(encoding="utf-8"))
-    return PropertyDictionary({name: PropertyDefinition.model_validate({"id": name, **body}) for name, body in raw.items()})
+    return PropertyDictionary(
+        {name: PropertyDefinition.model_validate({"id": name, **body}) for name, body in raw.items()}
+    )

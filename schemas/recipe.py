@@ -71,8 +71,7 @@ class SourceRequest(BaseModel):
         for option in ("provider", "path", "files"):
             if isinstance(value := self.options.get(option), str):
                 stem = value if option == "provider" else PurePath(value).name.split(".")[0]
-                written = _NOT_IN_A_NAME.sub("_", f"{self.source}-{stem}".lower()).strip("_-")
-                return written
+                return _NOT_IN_A_NAME.sub("_", f"{self.source}-{stem}".lower()).strip("_-")
         return self.source
 
 

@@ -35,7 +35,7 @@ class RepresentationSpec(Model):
     needs: Needs
     width: int = Field(gt=0, description="Number of components.")
     labels: tuple[str, ...] = described("One label for each component.")
-    parameters: dict[str, str] = {}
+    parameters: dict[str, str] = Field(default_factory=dict)
     invariances: tuple[Invariance, ...]
     licence: str = described("SPDX id of the tables that it is computed from.")
     origin: str = described("Paper or package that the tables come from.")

@@ -1,7 +1,7 @@
-"""Units: the one pint registry; unit strings in, factors to canonical units out. Slow to import: import it late.
+"""Units: unit strings in, factors to canonical units out, by the one pint registry. Slow to import: import it late.
 
-Atoms, formula units, sites and decades are counted in dimensions of their own, so that eV/atom and eV/formula_unit never mix:
-the way from one to the other needs the composition, and only curation has it.
+Atoms, formula units, sites and decades are counted in dimensions of their own, so that eV/atom and eV/formula_unit
+never mix: the way from one to the other needs the composition, and only curation has it.
 """
 
 from __future__ import annotations

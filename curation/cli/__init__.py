@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from harvest.console import run_app
@@ -20,7 +22,9 @@ def make_app() -> typer.Typer:
     from curation.cli.run_commands import add_run_commands
     from harvest.cli import add_commands
 
-    app = typer.Typer(help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    app = typer.Typer(
+        help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+    )
     app.callback(invoke_without_command=True)(_version)
     add_run_commands(app)
     add_commands(app)
@@ -28,7 +32,9 @@ def make_app() -> typer.Typer:
     return app
 
 
-def _version(version: bool = typer.Option(False, "--version", help="Print the version and exit.")) -> None:  # noqa: B008 — typer reads the option there
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
     if version:
         from importlib.metadata import version as installed
 

@@ -104,7 +104,9 @@ def _standard_output() -> Any:  # noqa: ANN401 — a context manager around a te
 
 
 def lineage_command(
-    identifier: Annotated[str, typer.Argument(help="A value (p-…), record (e-…), material (m-…) or rejected row (r-…).")],
+    identifier: Annotated[
+        str, typer.Argument(help="A value (p-…), record (e-…), material (m-…) or rejected row (r-…).")
+    ],
     dataset: DatasetOption = None,
     store: StoreOption = None,
     as_json: JsonOption = False,
@@ -213,7 +215,14 @@ def datasets_command(store: StoreOption = None, as_json: JsonOption = False) -> 
         for version in versions_of(folder, name):
             manifest = read_manifest(folder / "datasets" / name / version)
             rows = sum(part.rows for part in manifest.parts if part.table == "materials")
-            listed.append({"dataset": f"{name}@{version}", "materials": rows, "licence": manifest.licence, "title": manifest.title})
+            listed.append(
+                {
+                    "dataset": f"{name}@{version}",
+                    "materials": rows,
+                    "licence": manifest.licence,
+                    "title": manifest.title,
+                }
+            )
     if as_json:
         say_json(listed)
         return
@@ -253,9 +262,7 @@ def doctor_command(store: StoreOption = None, as_json: JsonOption = False) -> No
     if as_json:
         say_json([result.model_dump() for result in results])
     else:
-        say_table(
-            ("", "what", "found"), [("ok" if r.passed else "look", r.subject, r.message) for r in results]
-        )
+        say_table(("", "what", "found"), [("ok" if r.passed else "look", r.subject, r.message) for r in results])
     if not all(result.passed for result in results):
         raise typer.Exit(1)
 

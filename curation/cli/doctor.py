@@ -29,14 +29,18 @@ def examine(store: Path) -> list[CheckResult]:
 
 def _python() -> CheckResult:
     found = ".".join(str(part) for part in sys.version_info[:3])
-    return CheckResult(subject="Python", passed=sys.version_info >= _OLDEST_PYTHON, message=f"{found}, 3.12 or newer is needed")
+    return CheckResult(
+        subject="Python", passed=sys.version_info >= _OLDEST_PYTHON, message=f"{found}, 3.12 or newer is needed"
+    )
 
 
 def _mp_api() -> CheckResult:
     """Older mp-api mixes database versions where one was asked for."""
     found = importlib.metadata.version("mp-api")
     numbers = tuple(int(part) for part in found.split(".")[:2])
-    return CheckResult(subject="mp-api", passed=numbers >= _PINNING_MP_API, message=f"{found}, 0.47 or newer pins versions")
+    return CheckResult(
+        subject="mp-api", passed=numbers >= _PINNING_MP_API, message=f"{found}, 0.47 or newer pins versions"
+    )
 
 
 def _registries() -> CheckResult:
@@ -50,7 +54,9 @@ def _registries() -> CheckResult:
 def _space(store: Path) -> CheckResult:
     folder = next(path for path in (store, *store.resolve().parents) if path.exists())
     free = shutil.disk_usage(folder).free
-    return CheckResult(subject="disk", passed=free > _LITTLE_SPACE, message=f"{free / (1 << 30):.1f} GiB free at {folder}")
+    return CheckResult(
+        subject="disk", passed=free > _LITTLE_SPACE, message=f"{free / (1 << 30):.1f} GiB free at {folder}"
+    )
 
 
 def _store(store: Path) -> list[CheckResult]:
@@ -62,6 +68,6 @@ def _store(store: Path) -> list[CheckResult]:
     summary = CheckResult(
         subject="store",
         passed=not failed,
-        message=f"{store}: {len(results)} files of archive and records checked, {len(failed)} not in order; datasets: {datasets}",
+        message=f"{store}: {len(results)} files checked, {len(failed)} not in order; datasets: {datasets}",
     )
     return [summary, *failed]

@@ -89,7 +89,8 @@ def show_lineage(steps: list[dict[str, Any]]) -> None:
 
 def _headline(kind: str, row: dict[str, Any]) -> str:
     if kind == "value":
-        return f"{row['property_id']}  {row['formula']}  {row['property']} = {written(row['value'])} {row['unit']} ({row['method']})"
+        value = f"{row['property']} = {written(row['value'])} {row['unit']} ({row['method']})"
+        return f"{row['property_id']}  {row['formula']}  {value}"
     if kind == "quarantined row":
         return f"{row['row_id']}  quarantined, {row['table']} of {row['source']}"
     return f"{row['entry_id']}  {row['formula']}  {row['status']} in {row['material_id']}  ({row['source_id']})"

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from curation.datasets.open import Dataset
 
 _WORST = (
-    "SELECT formula, property, unit, source_a, method_a, low_a, high_a, source_b, method_b, low_b, high_b, relative_gap "
-    "FROM conflicts ORDER BY relative_gap DESC, formula LIMIT {limit}"
+    "SELECT formula, property, unit, source_a, method_a, low_a, high_a, "
+    "source_b, method_b, low_b, high_b, relative_gap FROM conflicts ORDER BY relative_gap DESC, formula LIMIT {limit}"
 )
 
 
@@ -63,7 +63,7 @@ def show_next(dataset: Dataset, option: str) -> None:
     identifier = value[0]["property_id"] if value else "m-"
     say()
     say("Try next:")
-    say(f"  matgranary query{option} \"SELECT formula, value, flags FROM traced_values WHERE value > 10 LIMIT 5\"")
+    say(f'  matgranary query{option} "SELECT formula, value, flags FROM traced_values WHERE value > 10 LIMIT 5"')
     say(f"  matgranary lineage{option} {identifier}")
     say(f"  matgranary verify{option}")
 

@@ -11,11 +11,15 @@ from harvest.cli import LockedOption, OfflineOption, RecipeArgument, UpdateOptio
 from harvest.console import JsonOption, StoreOption, add_command, progress, say, say_json, say_table, store_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from curation.build import BuildReport, Stages
     from curation.datasets.open import Dataset
+    from curation.release.package import Released
+    from curation.represent.result import RepresentationResult
     from harvest.runner import HarvestReport
+
+    Report = Callable[[str, int, int | None], None]
 
 DatasetArgument = Annotated[str | None, typer.Argument(help="NAME or NAME@VERSION; the only dataset where not given.")]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Exit with 3 if any row was quarantined.")]
@@ -39,7 +43,6 @@ def run_command(
 
         matgranary run recipe.toml --locked --offline
     """
-    from curation.datasets.open import Dataset
     from harvest.runner import Mode
     from harvest.store import open_store
 
@@ -49,7 +52,7 @@ def run_command(
         built = _curate_locked(folder, harvested, recipe, report, locked=locked)
         computed = _represent(built.dataset, harvested.recipe.represent.with_, report)
         released = _release(built.dataset, folder, harvested.recipe.release.to)
-    dataset: Dataset = built.dataset
+    dataset = built.dataset
     did = {
         "fetched": harvested.fetched,
         "parsed": list(harvested.parsed),
@@ -60,13 +63,18 @@ def run_command(
     if as_json:
         say_json({"dataset": dataset.id, "folder": str(dataset.folder), "did": did, **_summary(dataset)})
     else:
-        _tell(dataset, did, computed, folder, recipe)
+        _tell(dataset, did, computed, folder)
     if strict and any(line.entries.quarantined or line.values.quarantined for line in dataset.manifest.ledger.lines):
         raise typer.Exit(QUARANTINED)
 
 
 def _curate_locked(
-    folder: Path, harvested: HarvestReport, recipe: Path, report: Any, *, locked: bool  # noqa: ANN401 — harvest.console.progress
+    folder: Path,
+    harvested: HarvestReport,
+    recipe: Path,
+    report: Report,
+    *,
+    locked: bool,
 ) -> BuildReport:
     """Curate, and write into the lock which version came of it."""
     from curation.build import curate
@@ -83,17 +91,17 @@ def _curate_locked(
     return built
 
 
-def _stages(report: Any) -> Stages:  # noqa: ANN401 — harvest.console.progress
+def _stages(report: Report) -> Stages:
     return lambda stage: report(stage, 0, None)
 
 
-def _represent(dataset: Dataset, names: Sequence[str], report: Any) -> list[Any]:  # noqa: ANN401 — harvest.console.progress
+def _represent(dataset: Dataset, names: Sequence[str], report: Report) -> list[RepresentationResult]:
     from curation.represent.compute import represent
 
     return represent(dataset.folder, names, progress=report) if names else []
 
 
-def _release(dataset: Dataset, folder: Path, targets: Sequence[str]) -> list[Any]:
+def _release(dataset: Dataset, folder: Path, targets: Sequence[str]) -> list[Released]:
     from curation.errors import ContractError
     from curation.release.package import package
 
@@ -115,7 +123,7 @@ def _summary(dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def _tell(dataset: Dataset, did: dict[str, Any], computed: list[Any], folder: Path, recipe: Path) -> None:
+def _tell(dataset: Dataset, did: dict[str, Any], computed: list[RepresentationResult], folder: Path) -> None:
     from curation.cli.present import show_conflicts, show_ledger, show_next
 
     if not any(did.values()):
@@ -125,7 +133,9 @@ def _tell(dataset: Dataset, did: dict[str, Any], computed: list[Any], folder: Pa
     show_conflicts(dataset)
     say()
     if computed:
-        rows = [(r.name, r.rows - r.failures, r.failures, "up to date" if r.up_to_date else "computed") for r in computed]
+        rows = [
+            (r.name, r.rows - r.failures, r.failures, "up to date" if r.up_to_date else "computed") for r in computed
+        ]
         say_table(("representation", "vectors", "failed", ""), rows)
         say()
     say(f"Dataset  {dataset.id}  {dataset.folder}")
@@ -133,7 +143,6 @@ def _tell(dataset: Dataset, did: dict[str, Any], computed: list[Any], folder: Pa
         say(f"Release  {path}")
     default = store_of(None, None).resolve() == folder.resolve()
     show_next(dataset, "" if default else f" --store {folder}")
-    del recipe
 
 
 def curate_command(
@@ -181,8 +190,11 @@ def represent_command(
         if as_json:
             say_json([spec.model_dump(mode="json", exclude={"labels"}) for spec in specs])
             return
-        rows = [(s.name, s.width, s.needs.value, ", ".join(i.value for i in s.invariances), s.licence, s.title) for s in specs]
-        say_table(("name", "width", "needs", "invariant under", "licence", "title"), rows)
+        listed = [
+            (s.name, s.width, s.needs.value, ", ".join(i.value for i in s.invariances), s.licence, s.title)
+            for s in specs
+        ]
+        say_table(("name", "width", "needs", "invariant under", "licence", "title"), listed)
         return
     from curation.datasets.open import open_dataset
     from schemas.store_lock import hold_store
@@ -192,7 +204,9 @@ def represent_command(
         opened = open_dataset(folder, dataset)
         results = _represent(opened, [name.strip() for name in with_.split(",") if name.strip()], report)
     if as_json:
-        say_json([{"name": r.name, "rows": r.rows, "failures": r.failures, "up_to_date": r.up_to_date} for r in results])
+        say_json(
+            [{"name": r.name, "rows": r.rows, "failures": r.failures, "up_to_date": r.up_to_date} for r in results]
+        )
         return
     rows = [(r.name, r.rows - r.failures, r.failures, "up to date" if r.up_to_date else "computed") for r in results]
     say_table(("representation", "vectors", "failed", ""), rows)

@@ -39,7 +39,9 @@ class TableDiff:
 
 def diff_datasets(old: Dataset, new: Dataset, *, limit: int = 1000) -> list[TableDiff]:
     """Compare two versions row by row; at most `limit` rows a table are listed, all are counted."""
-    pairs = [(old.folder, parts_of(old.manifest, t.name), new.folder, parts_of(new.manifest, t.name), t) for t in TABLES]
+    pairs = [
+        (old.folder, parts_of(old.manifest, t.name), new.folder, parts_of(new.manifest, t.name), t) for t in TABLES
+    ]
     return [_diff(*pair, limit) for pair in pairs]
 
 
@@ -67,8 +69,12 @@ def _diff(
     if not old_files and not new_files:
         return TableDiff(table.name, 0, 0, 0, (), ())
     with duckdb.connect() as connection:
-        old_columns = _view(connection, "old", old_files or [str(old_folder / p.path) for p in old_parts], not old_files)
-        new_columns = _view(connection, "new", new_files or [str(new_folder / p.path) for p in new_parts], not new_files)
+        old_columns = _view(
+            connection, "old", old_files or [str(old_folder / p.path) for p in old_parts], not old_files
+        )
+        new_columns = _view(
+            connection, "new", new_files or [str(new_folder / p.path) for p in new_parts], not new_files
+        )
         columns = tuple(f"-{c}" for c in old_columns if c not in new_columns)
         columns += tuple(f"+{c}" for c in new_columns if c not in old_columns)
         shared = [c for c in old_columns if c in new_columns and c not in table.key]
@@ -78,8 +84,8 @@ def _diff(
 def _view(connection: duckdb.DuckDBPyConnection, name: str, files: list[str], empty: bool) -> list[str]:  # noqa: FBT001 — said by name above
     quoted = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
     where = "WHERE false" if empty else ""
-    connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet([{quoted}]) {where}").fetchall()  # noqa: S608 — our own names
-    return connection.sql(f"SELECT * FROM {name} LIMIT 0").columns  # noqa: S608 — our own names
+    connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet([{quoted}]) {where}").fetchall()
+    return connection.sql(f"SELECT * FROM {name} LIMIT 0").columns
 
 
 def _compare(
@@ -95,14 +101,14 @@ def _compare(
     )
     first = table.key[0]
     connection.execute(
-        f"CREATE TABLE changes AS SELECT CASE WHEN o.{first} IS NULL THEN 'added' WHEN n.{first} IS NULL THEN "  # noqa: S608 — our own names
+        f"CREATE TABLE changes AS SELECT CASE WHEN o.{first} IS NULL THEN 'added' WHEN n.{first} IS NULL THEN "
         f"'removed' ELSE 'changed' END AS change, {name} AS key, "
         f"CASE WHEN o.{first} IS NOT NULL AND n.{first} IS NOT NULL THEN [x FOR x IN [{said}] IF x IS NOT NULL] END "
         f"AS columns FROM old o FULL JOIN new n ON {key} "
         f"WHERE o.{first} IS NULL OR n.{first} IS NULL OR {differs}"
     ).fetchall()
     counts = dict(connection.sql("SELECT change, count(*) FROM changes GROUP BY change").fetchall())
-    listed = connection.sql(f"SELECT * FROM changes ORDER BY ALL LIMIT {limit}").to_arrow_table().to_pylist()  # noqa: S608 — a number
+    listed = connection.sql(f"SELECT * FROM changes ORDER BY ALL LIMIT {limit}").to_arrow_table().to_pylist()
     return TableDiff(
         table.name,
         counts.get("added", 0),

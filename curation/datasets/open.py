@@ -38,15 +38,18 @@ class Answer:
 
     def df(self) -> pd.DataFrame:
         """Return a pandas data frame."""
-        return self._relation.df()
+        frame: pd.DataFrame = self._relation.df()
+        return frame
 
     def pl(self) -> pl.DataFrame:
         """Return a polars data frame; polars is the extra `polars`."""
-        return self._relation.pl()
+        frame: pl.DataFrame = self._relation.pl()
+        return frame
 
     def arrow(self) -> pa.Table:
         """Return an Arrow table."""
-        return self._relation.to_arrow_table()
+        table: pa.Table = self._relation.to_arrow_table()
+        return table
 
     def rows(self) -> list[dict[str, object]]:
         """Return a list of dictionaries; for small answers."""
@@ -85,7 +88,9 @@ class Dataset:
         except duckdb.Error as error:
             raise QueryRefusedError(str(error)) from error
         if len(statements) != 1 or statements[0].type not in _ALLOWED:
-            message = f"one SELECT or EXPLAIN is expected, got {len(statements)} statement(s): {question.strip()[:200]!r}"
+            message = (
+                f"one SELECT or EXPLAIN is expected, got {len(statements)} statement(s): {question.strip()[:200]!r}"
+            )
             raise QueryRefusedError(message)
         try:
             return Answer(self._connection.sql(question))
@@ -111,10 +116,8 @@ class Dataset:
         for table in TABLES:
             files = ", ".join(self._quoted(part.path) for part in parts_of(self.manifest, table.name))
             views.append(f"CREATE VIEW {table.name} AS SELECT * FROM read_parquet([{files}])")
-        room = self.folder / REPRESENTATIONS
-        for folder in sorted(p for p in room.iterdir() if (p / "representation.json").exists()) if room.is_dir() else []:
-            views.append(self._representation(folder))
-        return [*views, *VIEWS]
+        made = sorted((self.folder / REPRESENTATIONS).glob("*/representation.json"))
+        return [*views, *(self._representation(path.parent) for path in made), *VIEWS]
 
     def _representation(self, folder: Path) -> str:
         """Return the view of a representation: Parquet lists of one length become arrays, which DuckDB can compare."""
@@ -124,7 +127,7 @@ class Dataset:
         width = pq.read_schema(first).field("vector").type.list_size
         files = self._quoted(f"{REPRESENTATIONS}/{folder.name}/part-*.parquet")
         return (
-            f'CREATE VIEW "{folder.name}" AS SELECT * REPLACE (vector::FLOAT[{width}] AS vector) '  # noqa: S608 — names of our own folders
+            f'CREATE VIEW "{folder.name}" AS SELECT * REPLACE (vector::FLOAT[{width}] AS vector) '
             f"FROM read_parquet({files})"
         )
 

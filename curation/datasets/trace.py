@@ -45,7 +45,7 @@ def trace(dataset: Dataset, identifier: str) -> list[Trace]:
     Raises:
         UnknownDatasetError: nothing in the dataset has this id.
     """
-    kind = _KINDS.get(identifier.split("-")[0])
+    kind = _KINDS.get(identifier.partition("-")[0])
     if kind is None or not identifier.replace("-", "").isalnum():
         message = f"an id begins with p- (value), e- (entry), m- (material) or r- (rejected row); got {identifier!r}"
         raise UnknownDatasetError(message)

@@ -27,7 +27,9 @@ PART_ROWS = 100_000
 _ROW_GROUP = 50_000
 
 
-def write_tables(bench: Workbench, folder: Path, sources: list[str], parent: tuple[Path, Manifest] | None) -> list[Part]:
+def write_tables(
+    bench: Workbench, folder: Path, sources: list[str], parent: tuple[Path, Manifest] | None
+) -> list[Part]:
     """Write all tables of a version into an empty folder and return its parts."""
     known = {part.path: part for part in parent[1].parts} if parent else {}
     parts: list[Part] = []
@@ -55,7 +57,7 @@ def _partitions(bench: Workbench, table: Table, sources: list[str]) -> Iterator[
     for partition in sources if table.by_source else ["all"]:
         condition = f"WHERE source = '{partition}'" if table.by_source else ""
         columns = ", ".join(f'"{name}"' for name in schema.names)
-        sql = f"SELECT {columns} FROM ({table.sql}) {condition} ORDER BY {table.order}"  # noqa: S608 — our own names; a source key is [a-z0-9_-]
+        sql = f"SELECT {columns} FROM ({table.sql}) {condition} ORDER BY {table.order}"
         for number, rows in enumerate(_chunks(bench, sql, schema)):
             empty = False
             yield partition, number, rows

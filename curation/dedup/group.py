@@ -16,7 +16,6 @@ from scipy.sparse.csgraph import connected_components
 
 from curation.dedup.levels import TOLERANCES
 from curation.dedup.match import MATCHES, Block, match_blocks
-from schemas.recipe import DedupLevel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from curation.dedup.levels import Tolerances
     from curation.parallel import Spread
     from curation.workbench import Workbench
+    from schemas.recipe import DedupLevel
 
 _PAIRS_A_TASK = 64
 _GOOD = """
@@ -125,4 +125,4 @@ def _parents(edges: pa.Table, count: int) -> pa.Table:
     _, label = connected_components(graph, directed=False)
     heads = np.full(count, count, dtype=np.int64)
     np.minimum.at(heads, label, np.arange(count))
-    return pa.table({"rank": np.arange(count) + 1, "head": heads[label] + 1})
+    return pa.table({"rank": pa.array(np.arange(count) + 1), "head": pa.array(heads[label] + 1)})

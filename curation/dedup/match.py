@@ -7,13 +7,27 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from schemas.arrow import arrow_schema
+from schemas.quantity import Model
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pymatgen.analysis.structure_matcher import StructureMatcher
     from pymatgen.core import Structure
 
     from curation.dedup.levels import Tolerances
 
-MATCHES = pa.schema([("first", pa.string()), ("second", pa.string()), ("rms_angstrom", pa.float64())])
+
+class MatchRow(Model):
+    """A pair of entries that the matcher finds equal."""
+
+    first: str | None
+    second: str | None
+    rms_angstrom: float | None
+
+
+MATCHES = arrow_schema(MatchRow)
 
 
 @dataclass(frozen=True)
@@ -42,16 +56,23 @@ def _matches(block: Block) -> list[dict[str, object]]:
     for pair in block.pairs:
         for index in pair:
             if index not in cells:
-                cells[index] = _reduced(matcher, block.rows[index])
+                cells[index] = _reduced(block.rows[index])
         first, second = (cells[index] for index in pair)
         if len(first) != len(second):
             continue
-        rms = matcher.get_rms_dist(first, second) or matcher.get_rms_dist(second, first)
+        rms = _rms(matcher, first, second)
         if rms is not None:
             length = (first.volume / len(first)) ** (1 / 3)
             names = [block.rows[index]["entry_id"] for index in pair]
-            found.append({"first": names[0], "second": names[1], "rms_angstrom": round(float(rms[0]) * length, 6)})
+            found.append({"first": names[0], "second": names[1], "rms_angstrom": round(rms * length, 6)})
     return found
+
+
+def _rms(matcher: StructureMatcher, first: Structure, second: Structure) -> float | None:
+    """Return the root mean square displacement over (volume / sites)^(1/3), or none where the two do not match."""
+    ask: Callable[[Structure, Structure], tuple[float, float] | None] = matcher.get_rms_dist
+    found = ask(first, second) or ask(second, first)
+    return float(found[0]) if found else None
 
 
 def _matcher(tolerances: Tolerances) -> StructureMatcher:
@@ -66,12 +87,11 @@ def _matcher(tolerances: Tolerances) -> StructureMatcher:
     )
 
 
-def _reduced(matcher: StructureMatcher, row: dict[str, Any]) -> Structure:
+def _reduced(row: dict[str, Any]) -> Structure:
     """Return the primitive, Niggli reduced cell, made once for each structure instead of once for each pair."""
     import numpy as np  # noqa: PLC0415 — with pymatgen
     from pymatgen.core import Lattice, Structure  # noqa: PLC0415 — slow to import
 
-    del matcher
     lattice = Lattice(np.array(row["lattice_vectors"], dtype=float).reshape(3, 3))
     species = [dict(zip(s["chemical_symbols"], s["concentration"], strict=True)) for s in row["species"]]
     sites = [species[index] for index in row["site_species"]]

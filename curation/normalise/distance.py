@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import itertools
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _OFFSETS = np.array(list(itertools.product((-1, 0, 1), repeat=3)), dtype=float)
 _OTHER_CELLS = np.array([offset for offset in itertools.product((-1, 0, 1), repeat=3) if any(offset)], dtype=float)

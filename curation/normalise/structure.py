@@ -14,7 +14,9 @@ import numpy as np
 import pyarrow as pa
 
 from curation.normalise.distance import shortest_distance
+from schemas.arrow import arrow_schema
 from schemas.elements import atomic_numbers
+from schemas.quantity import Model
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,18 +31,21 @@ BATCH = 1000
 SYMPREC_ANGSTROM = 0.01
 _DIGITS = 6
 
-FACTS = pa.schema(
-    [
-        ("entry_id", pa.string()),
-        ("n_sites", pa.int64()),
-        ("is_ordered", pa.bool_()),
-        ("volume_angstrom3", pa.float64()),
-        ("shortest_distance_angstrom", pa.float64()),
-        ("space_group_number", pa.int64()),
-        ("structure_sha256", pa.string()),
-        ("problem", pa.string()),
-    ]
-)
+
+class StructureFactsRow(Model):
+    """What is computed of a structure."""
+
+    entry_id: str | None
+    n_sites: int | None
+    is_ordered: bool | None
+    volume_angstrom3: float | None
+    shortest_distance_angstrom: float | None
+    space_group_number: int | None
+    structure_sha256: str | None
+    problem: str | None
+
+
+FACTS = arrow_schema(StructureFactsRow)
 _STRUCTURES = (
     "SELECT entry_id, lattice_vectors, fractional_positions, site_species, species FROM raw_entries "
     "WHERE lattice_vectors IS NOT NULL ORDER BY entry_id"
@@ -92,8 +97,6 @@ def _facts(row: dict[str, Any]) -> dict[str, object]:
 def _content_hash(lattice: NDArray[np.float64], positions: NDArray[np.float64], names: list[str]) -> str:
     """Return the hash of a canonical text of the structure: sites sorted, numbers to 1e-6."""
     wrapped = np.round(positions - np.floor(positions), _DIGITS) % 1.0 + 0.0
-    sites = sorted(
-        f"{name} {x:.6f} {y:.6f} {z:.6f}" for name, (x, y, z) in zip(names, wrapped.tolist(), strict=True)
-    )
+    sites = sorted(f"{name} {x:.6f} {y:.6f} {z:.6f}" for name, (x, y, z) in zip(names, wrapped.tolist(), strict=True))
     cell = " ".join(f"{value + 0.0:.6f}" for value in np.round(lattice, _DIGITS).ravel().tolist())
     return hashlib.sha256("\n".join([cell, *sites]).encode()).hexdigest()

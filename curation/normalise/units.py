@@ -6,23 +6,28 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from schemas.arrow import arrow_schema
 from schemas.properties import load_properties
+from schemas.quantity import Model
 from schemas.units import UnitError, conversion
 
 if TYPE_CHECKING:
     from curation.workbench import Workbench
 
-_FACTORS = pa.schema(
-    [
-        ("property", pa.string()),
-        ("unit_given", pa.string()),
-        ("unit", pa.string()),
-        ("factor", pa.float64()),
-        ("shift", pa.float64()),
-        ("per_formula", pa.bool_()),
-        ("problem", pa.string()),
-    ]
-)
+
+class _FactorRow(Model):
+    """How values of a property in a given unit become canonical."""
+
+    property: str | None
+    unit_given: str | None
+    unit: str | None
+    factor: float | None
+    shift: float | None
+    per_formula: bool | None
+    problem: str | None
+
+
+_FACTORS = arrow_schema(_FactorRow)
 
 _VALUES = """
 CREATE TABLE property_values AS

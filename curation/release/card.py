@@ -44,7 +44,7 @@ def _facts(dataset: Dataset) -> str:
 
 
 def _ledger(manifest: Manifest) -> str:
-    head = "| source | rows | harvested | kept | merged | quarantined | flagged |\n|---|---|---:|---:|---:|---:|---:|\n"
+    head = "| source | rows | harvested | kept | merged | quarantined | flagged |\n|---|---|" + "---:|" * 5 + "\n"
     lines = []
     for line in manifest.ledger.lines:
         for rows, sums, flagged in (("records", line.entries, ""), ("values", line.values, f"{line.flagged_values:,}")):
@@ -70,8 +70,8 @@ def _properties(dataset: Dataset) -> str:
     ).rows()
     head = "| property | unit | method | values | min | median | max |\n|---|---|---|---:|---:|---:|---:|\n"
     return head + "\n".join(
-        f"| {r['property']} | {r['unit']} | {r['method']} | {r['n']:,} | {_number(r['low'])} | {_number(r['middle'])} | "
-        f"{_number(r['high'])} |"
+        f"| {r['property']} | {r['unit']} | {r['method']} | {r['n']:,} | "
+        f"{_number(r['low'])} | {_number(r['middle'])} | {_number(r['high'])} |"
         for r in rows
     )
 
@@ -87,14 +87,14 @@ def _loading(manifest: Manifest) -> str:
     return (
         "## Loading\n\n```python\nimport duckdb\n\n"
         "duckdb.sql(\"SELECT * FROM 'data/materials/*.parquet'\").df()\n```\n\n"
-        f"```bash\nsha256sum --check {'manifest-sha256.txt'}   # every file is what was released\n```\n\n"
+        f"```bash\nsha256sum --check manifest-sha256.txt   # every file is what was released\n```\n\n"
         f"Cite as in CITATION.cff; the sources above ask to be cited too. Title: {_plain(manifest.title)}."
     )
 
 
 def citation(manifest: Manifest) -> str:
     """Return the CITATION.cff of a release; JSON strings are YAML strings."""
-    authors = [creator for creator in manifest.creators] or [{"name": "unknown"}]
+    authors = list(manifest.creators) or [{"name": "unknown"}]
     lines = [
         "cff-version: 1.2.0",
         "message: If you use this dataset, cite it and its sources.",

@@ -1,4 +1,4 @@
-"""Verify: a release folder against its own list of hashes; every file that differs, is missing or is too much, named."""
+"""Verify: a release folder against its own list of hashes; each file that differs, is missing or too much, named."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from schemas.quantity import Model, described
-from schemas.representation import RepresentationSpec  # noqa: TC001 — pydantic reads it when the program runs
+from schemas.representation import RepresentationSpec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

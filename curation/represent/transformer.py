@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pyarrow as pa
@@ -46,7 +46,7 @@ class CompositionTransformer:
             UnrepresentableError: a formula cannot be read or has no vector; names its index and the reason.
         """
         amounts = [_parsed(index, text) for index, text in enumerate(formulas)]
-        columns = {
+        columns: dict[str, pa.Array[Any]] = {
             "elements": pa.array([list(one) for one in amounts], pa.list_(pa.string())),
             "amounts": pa.array([list(one.values()) for one in amounts], pa.list_(pa.float64())),
         }

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from curation.validate.rules import ENTRY_RULES, VALUE_RULES, Rule, Severity
+from schemas.arrow import arrow_schema
 from schemas.properties import load_properties
+from schemas.quantity import Model
 
 if TYPE_CHECKING:
     from curation.workbench import Workbench
@@ -22,17 +24,21 @@ _VALUES = """
 CREATE VIEW checked_values AS
 SELECT v.*, r.* EXCLUDE (property) FROM property_values v LEFT JOIN property_ranges r USING (property)
 """
-_RANGES = pa.schema(
-    [
-        ("property", pa.string()),
-        ("possible", pa.string()),
-        ("possible_low", pa.float64()),
-        ("possible_high", pa.float64()),
-        ("plausible", pa.string()),
-        ("plausible_low", pa.float64()),
-        ("plausible_high", pa.float64()),
-    ]
-)
+
+
+class _RangeRow(Model):
+    """The ranges of a property."""
+
+    property: str | None
+    possible: str | None
+    possible_low: float | None
+    possible_high: float | None
+    plausible: str | None
+    plausible_low: float | None
+    plausible_high: float | None
+
+
+_RANGES = arrow_schema(_RangeRow)
 
 
 def validate(bench: Workbench) -> None:
@@ -74,7 +80,7 @@ def _judge(bench: Workbench, name: str, checked: str, key: str, rules: tuple[Rul
         if r.severity is Severity.QUARANTINE
     )
     bench.run(
-        f"CREATE TABLE {name}_verdicts AS SELECT {key}, "  # noqa: S608 — rules are constants of this package
+        f"CREATE TABLE {name}_verdicts AS SELECT {key}, "
         f"[x FOR x IN [{flags}] IF x IS NOT NULL] AS flags, [x FOR x IN [{reasons}] IF x IS NOT NULL] AS reasons "
         f"FROM {checked}"
     )

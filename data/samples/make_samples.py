@@ -53,7 +53,7 @@ def formation_energies(path: str) -> list[dict]:
         {
             "formula": row["formula"],
             "exp energy": row["exp energy"],
-            "uncertainty": None if row["uncertainty"] != row["uncertainty"] else row["uncertainty"],  # noqa: PLR0124 — NaN
+            "uncertainty": None if row["uncertainty"] != row["uncertainty"] else row["uncertainty"],
             "mpid": row["mpid"],
         }
         for row in rows

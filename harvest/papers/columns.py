@@ -13,7 +13,7 @@ from harvest.papers.layout import elements_of
 from harvest.papers.materials import read_material
 from harvest.papers.quantities import QuantityError, read_quantity
 from harvest.papers.scope import read_method
-from harvest.papers.vocabulary import Meaning, find_meaning, fits, properties_named_in
+from harvest.papers.vocabulary import Meaning, find_meaning, fits, meaning_of, properties_named_in
 from schemas.properties import load_properties
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Column:
     """A column with its part.
 
     Attributes:
-        property: id of the dictionary, or `unmapped:<name>`; empty where the column holds no values.
+        property: id of the dictionary, or `unmapped:<name>`; empty where the dictionary says nothing of the column.
         evidence: what the property was told by: name, symbol, caption, element, unit.
         unit: of the numbers, from the header or around the table; none where only the cells can say.
     """
@@ -173,8 +173,8 @@ def caption_meaning(scope: Scope) -> Meaning | None:
     """Return the one property that a caption names and its unit fits, for columns headed by methods alone."""
     spelling = scope.unit.spelling if scope.unit else None
     named = [load_properties()[name] for name in sorted(properties_named_in(scope.caption))]
-    fitting = [definition for definition in named if fits(definition, spelling)]
-    return Meaning(fitting[0].id, fitting[0].label, "name") if len(fitting) == 1 else None
+    fitting = [definition for definition in named if fits(definition.unit, spelling)]
+    return meaning_of(fitting[0], "name") if len(fitting) == 1 else None
 
 
 def _common_unit(numbers: list[str]) -> Unit | None:

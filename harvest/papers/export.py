@@ -1,9 +1,15 @@
-"""Export: articles on disk in, flat rows for tools that score or review extraction out, one a value."""
+"""Export: articles on disk in, flat rows for tools that score or review extraction out, one a value.
+
+A row is written whether or not its material has a composition, so that an extraction can be scored cell by cell; the
+records that go into a dataset are those of the pipeline.
+"""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from harvest.papers.confidence import confidence
 from harvest.papers.document import DocumentError
 from harvest.papers.pipeline import extract
 
@@ -11,10 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from harvest.papers.document import Document
     from harvest.papers.pipeline import Extraction
+    from harvest.papers.readings import Reading
+    from schemas.measurement import Condition
 
 Row = dict[str, object]
+
+_PMCID = re.compile(r"^PMC\d+$")
+_PRINTED_SIGN = {"<=": "≤", ">=": "≥", "~": "≈"}
 
 
 def extract_files(
@@ -38,28 +48,43 @@ def extract_files(
 
 
 def flat_rows(extraction: Extraction) -> list[Row]:
-    """Return the values of an article's records as flat rows; `alias` is the name as printed."""
-    return [
-        _flat(extraction.document, record.source_id, record.formula, value.model_dump(mode="json"), str(value.pointer))
-        for record in extraction.records
-        for value in record.properties
-    ]
-
-
-def _flat(document: Document, source_id: str, formula: str | None, value: dict[str, object], pointer: str) -> Row:
-    steps = dict(step.split("=", 1) for step in pointer.split(";"))
-    printed = source_id.split("#", 1)[-1]
-    kept = ("property", "value", "value_min", "value_max", "qualifier", "unit", "text", "conditions", "confidence")
-    return {
-        "document": document.id,
-        "pmcid": document.pmcid,
-        "doi": document.doi,
-        "table": steps["table"],
-        "row": int(steps["row"]),
-        "col": int(steps["col"]),
-        "material": formula or printed,
-        "alias": printed,
-        "error": value["uncertainty"],
-        "method": value["method"],
-        **{name: value[name] for name in kept},
+    """Return one row for each reading, in the order of the tables."""
+    article = extraction.document
+    about: Row = {
+        "document": article.id,
+        "pmcid": article.pmcid or (article.id if _PMCID.match(article.id) else None),
+        "doi": article.doi,
     }
+    return [about | _line(reading) for reading in extraction.readings]
+
+
+def _line(reading: Reading) -> Row:
+    place, quantity = reading.place, reading.quantity
+    return {
+        "table": place.table,
+        "row": place.row,
+        "col": place.column,
+        "property": reading.label,
+        "property_id": reading.property,
+        "header": reading.header,
+        "value": quantity.value,
+        "value_min": quantity.value_min,
+        "value_max": quantity.value_max,
+        "error": quantity.uncertainty,
+        "qualifier": _PRINTED_SIGN.get(quantity.qualifier.value, quantity.qualifier.value),
+        "unit": None if reading.unit == "1" else reading.unit,
+        "factor": reading.factor,
+        "text": reading.text,
+        "material": reading.material.printed,
+        "alias": None if reading.material.formula else reading.material.printed,
+        "formula": reading.material.formula,
+        "phase": reading.material.phase,
+        "conditions": {condition.name: _condition(condition) for condition in reading.conditions},
+        "confidence": confidence(reading, is_alias=False),
+    }
+
+
+def _condition(condition: Condition) -> str:
+    if condition.text:
+        return condition.text
+    return f"{condition.value:g} {condition.unit or ''}".strip() if condition.value is not None else ""

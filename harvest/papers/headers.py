@@ -181,7 +181,7 @@ def _split_multiplier(text: str) -> tuple[str, float]:
 
 def _split_symbols(text: str) -> tuple[str, list[str]]:
     """Split symbols from words: tokens with marks or Greek letters, short ones at the end, and one alone."""
-    tokens: Sequence[str] = [token.strip(",;:") for token in text.split(" ") if token.strip(",;:")]
+    tokens: Sequence[str] = [token.strip(",;:.") for token in text.split(" ") if token.strip(",;:.")]
     if len(tokens) == 1 and _SYMBOL.match(tokens[0]):
         return ("" if _MARKED.search(tokens[0]) else plain(tokens[0])), [plain(tokens[0])]
     symbols = [token for index, token in enumerate(tokens) if _is_symbol(token, is_last=index == len(tokens) - 1)]

@@ -136,7 +136,7 @@ def _columns(view: _View, block: Block) -> tuple[Column, ...]:
 
 def _as_head(column: Column) -> Column:
     if column.role in {Role.PROPERTY, Role.FRACTION}:
-        return replace(column, role=Role.CONDITION)
+        return replace(column, role=Role.CONDITION, property="")
     return replace(column, role=Role.MATERIAL) if column.role is Role.TEXT and column.index == 0 else column
 
 
@@ -219,7 +219,7 @@ def _problem(column: Column, unit: Unit | None) -> str:
         return ""
     definition = load_properties()[column.property]
     spelling = unit.spelling if unit else None
-    if fits(definition, spelling):
+    if fits(definition.unit, spelling):
         return ""
     return f"{column.label} is counted in {definition.unit}, got {spelling or 'no unit'}"
 

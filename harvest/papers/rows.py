@@ -22,13 +22,21 @@ if TYPE_CHECKING:
 
 _NOTHING = re.compile(r"^(?:[-‐‑‒–—−…. ]*|n\.?/?a\.?|nd|n\.d\.)$", re.IGNORECASE)
 
+_OF_COMPOUNDS = re.compile(
+    r"\b(?:compounds?|materials?|elements?|metals?|semiconductors?|substances?)\b", re.IGNORECASE
+)
+# Heads of columns that hold values of one material, which stand where its name could.
+_NO_NAME = re.compile(
+    r"^(?:values?|results?|data|this work|present work|average|mean|measured|quantity)$", re.IGNORECASE
+)
+
 
 @dataclass(frozen=True, slots=True)
 class RowReader:
     """A block with the parts of its columns known.
 
     Attributes:
-        trusts_formulas: most cells of the material column are formulas of clear form, so an unclear one is too.
+        trusts_formulas: the other cells of the material column are formulas, so one of unclear form ("KI") is too.
     """
 
     grid: Grid
@@ -40,10 +48,13 @@ class RowReader:
     @classmethod
     def of(cls, grid: Grid, block: Block, columns: tuple[Column, ...], scope: Scope) -> RowReader:
         """Return a reader for the rows of a block."""
-        named = [column.index for column in columns if column.role is Role.MATERIAL][:1]
-        cells = {grid.at(row.index, index).body.markup for row in block.rows for index in named} - {""}
+        named = [column for column in columns if column.role is Role.MATERIAL][:1]
+        cells = {grid.at(row.index, column.index).body.markup for row in block.rows for column in named} - {""}
         clear = sum(read_material(cell).formula is not None for cell in cells)
-        return cls(grid, block, columns, scope, trusts_formulas=2 * clear > len(cells))
+        unclear = sum(read_material(cell, is_formula_column=True).formula is not None for cell in cells)
+        of_compounds = any(_OF_COMPOUNDS.search(column.header.printed) for column in named)
+        trusts = 2 * clear > len(cells) or (unclear == len(cells) and (clear > 0 or of_compounds))
+        return cls(grid, block, columns, scope, trusts_formulas=trusts)
 
     def materials(self) -> Iterator[tuple[int, Material, str]]:
         """Yield each row with its material and where that stands: row, caption, title or heading.
@@ -81,6 +92,8 @@ class RowReader:
         """Return the material that the cells of the row name; a formula column gives a sample its composition."""
         name = self._first_of(row, Role.MATERIAL)
         formula = self._first_of(row, Role.FORMULA)
+        if _NO_NAME.match(name):
+            name = ""
         if not name and not formula:
             return None
         named = read_material(name or formula, is_formula_column=self.trusts_formulas)
@@ -115,7 +128,7 @@ def _in_phase(material: Material, phase: str) -> Material:
 def _condition(column: Column, markup: str, text: str) -> Condition:
     header = column.header
     unit = header.unit.spelling if header.unit else None
-    name = condition_name(header.name or " ".join(header.symbols), unit)
+    name = column.property or condition_name(header.name or " ".join(header.symbols), unit)
     try:
         quantity = read_quantity(markup)
     except QuantityError:

@@ -58,6 +58,10 @@ _STOP = frozenset([
     "reported", "proposed", "new",
 ])  # fmt: skip
 _MOST_WORDS = 4
+_OF_A_NAME = re.compile(
+    r"\bof\s+(?:(?:bulk|pure|crystalline|polycrystalline|single[- ]crystal(?:line)?|nanostructured|synthetic)\s+)?"
+    r"([A-Za-z]{3,})(?=\s*(?:[.,;(]|$|at\b|as\b|from\b|by\b|in\b|under\b|with\b|measured\b|for\b|crystals?\b|samples?\b))"
+)
 # What a caption names as a medium or a gas, hardly ever as the material of the table.
 _MEDIA = frozenset([
     "H2O", "CO2", "CO", "H2", "O2", "N2", "NH3", "CH4", "SO2", "NO2", "NaOH", "KOH", "HCl", "HNO3", "H2SO4",
@@ -138,7 +142,10 @@ def material_in(markup: str) -> Material | None:
     formulas = [formula for formula in formulas_in(markup) if formula not in _MEDIA]
     if formulas:
         return read_material(formulas[0]) if len(formulas) == 1 else None
-    words = [word.strip(",.;:()") for word in Material(printed=markup).printed.split()]
+    named = _OF_A_NAME.search(markup)
+    if named and read_material(named[1]).formula is not None:
+        return read_material(named[1])
+    words = [word.strip(",.;:()") for word in markup.split()]
     for index, word in enumerate(words):
         if not _NOUN.match(word):
             continue

@@ -11,22 +11,17 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
 
 from harvest.papers.marked import REMEMBERED, for_reading
 from schemas.elements import atomic_numbers
 
-if TYPE_CHECKING:
-    from pint import UnitRegistry
-
-_COUNTS = ("atom", "formula_unit", "molecule")
 _LARGEST_BARE_EXPONENT = 6
 _LONGEST = 80
 _LONGEST_RUN = 8
 _NEVER_JOINED = frozenset(["e", "d", "D", "Vs", "Ws", "Nm", "Pas", "kNm", "mPas"])
 _SQUARED_OR_CUBED = frozenset(["m", "cm", "mm", "um", "µm", "nm", "dm", "km", "angstrom", "s"])
 _CAPITALS = frozenset("ACDFHJLMNSTW")
-_COUNTED = frozenset(["atom", "at.", "molecule", "f.u", "f.u.", "fu"])
+_COUNTED = frozenset(["atom", "at.", "f.u", "f.u.", "fu"])
 # Scales that are no units: their number is not a product with anything.
 _SCALES = re.compile(r"^H(?:V|B|BW|K|R[A-C])\s?\d*$")
 _BASIS = re.compile(
@@ -43,6 +38,8 @@ _SPELLED = (
     (re.compile(r"Ω"), "ohm"),
     (re.compile(r"µ_\{?B\}?"), "mu_B"),
     (re.compile(r"\bper\b"), "/"),
+    # "W/mK" and "J/kgK" lost the dot: a millikelvin below a watt is not meant.
+    (re.compile(r"(?<=W/)(c?m)\s?K\b|(?<=J/)(k?g|mol)\s?K\b"), r"(\1\2 K)"),
     (re.compile(r"(?<=\S)\s*[·⋅∙•×*]\s*(?=\S)"), " "),
 )
 _POWER_OF_TEN = re.compile(r"(?:(?<![\w.])(\d+(?:\.\d+)?)\s*)?(?:[x×·]\s*)?(?<![\w.])10\s*\^\{\s*([+-]?\s?\d+)\s*\}")
@@ -210,27 +207,3 @@ def _assemble(terms: list[tuple[str, float]], factor: float) -> Unit:
         elif power < 0:
             below += f"/{written}"
     return Unit((above or "1") + below, factor=factor)
-
-
-@cache
-def registry() -> UnitRegistry:
-    """Return pint's registry with the counts that materials papers write as units; slow, so only once."""
-    from pint import UnitRegistry  # noqa: PLC0415 — slow to import
-
-    units = UnitRegistry(cache_folder=None, autoconvert_offset_to_baseunit=False)
-    for count in _COUNTS:
-        if count not in units:
-            units.define(f"{count} = 1")
-    return units
-
-
-@cache
-def dimension(spelling: str) -> str:
-    """Return the dimension of a unit as text; amounts of substance count as numbers, so kJ/mol is an energy.
-
-    Raises:
-        pint.UndefinedUnitError: pint does not know the unit.
-    """
-    powers = dict(registry().parse_units("" if spelling == "1" else spelling).dimensionality)
-    powers.pop("[substance]", None)
-    return " ".join(f"{name}^{powers[name]:g}" for name in sorted(powers)) or "1"

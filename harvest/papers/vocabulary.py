@@ -12,7 +12,6 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from harvest.papers.marked import REMEMBERED
-from harvest.papers.units import dimension
 from schemas.properties import PropertyDefinition, PropertyKind, load_properties
 
 if TYPE_CHECKING:
@@ -26,15 +25,20 @@ _OTHER_QUANTITY = frozenset([
     "per", "start", "finish", "onset", "end", "peak", "initial", "final",
 ])  # fmt: skip
 _LEAST_COVERED = 0.5
+_SETTINGS = frozenset(["processing", "condition"])
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """Which property a header means, and whether its name or only its symbol says so."""
+    """Which property a header means, and whether its name or only its symbol says so.
+
+    A setting is what a measurement or a process was done at: a condition of values, not a value.
+    """
 
     property: str
     label: str
     by: Literal["name", "symbol"]
+    is_setting: bool
 
 
 @cache
@@ -76,7 +80,7 @@ def find_meaning(header: Header, *, unit: str | None, context: str) -> Meaning |
     for candidate in candidates:
         definition = _by_name(candidate, unit)
         if definition is not None:
-            return Meaning(definition.id, definition.label, "name")
+            return meaning_of(definition, "name")
     words = header.name.rpartition("|")[2].strip()
     for symbol in reversed(header.symbols):
         # "Mole fraction x": a letter beside words that mean nothing here is not a property's own symbol.
@@ -84,8 +88,13 @@ def find_meaning(header: Header, *, unit: str | None, context: str) -> Meaning |
             continue
         definition = _of_symbol(symbol, unit, context)
         if definition is not None:
-            return Meaning(definition.id, definition.label, "symbol")
+            return meaning_of(definition, "symbol")
     return None
+
+
+def meaning_of(definition: PropertyDefinition, by: Literal["name", "symbol"]) -> Meaning:
+    """Return a definition as the meaning of a header."""
+    return Meaning(definition.id, definition.label, by, is_setting=definition.family in _SETTINGS)
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -105,7 +114,7 @@ def _by_name(text: str, unit: str | None) -> PropertyDefinition | None:
         beside = set(words) - set(run)
         if beside & _OTHER_QUANTITY or len(run) / len(words) < _LEAST_COVERED:
             continue
-        fitting = [definition for definition in definitions if fits(definition, unit)]
+        fitting = [definition for definition in definitions if fits(definition.unit, unit)]
         if fitting:
             return fitting[0]
     return None
@@ -123,32 +132,28 @@ def _of_symbol(symbol: str, unit: str | None, context: str) -> PropertyDefinitio
     fitting = [
         definition
         for definition in _by_symbol().get(symbol_key(symbol), ())
-        if fits(definition, unit) and (unit in {None, "1"}) == (definition.unit == "1")
+        if fits(definition.unit, unit) and (unit in {None, "1"}) == (definition.unit == "1")
     ]
     named = [definition for definition in fitting if definition.id in properties_named_in(context)]
     # A dimensionless single letter is too common a symbol: only a caption that names the property makes it one.
     is_open = len(symbol) == 1 and unit in {None, "1"}
     chosen = named or ([] if is_open else fitting)
-    return chosen[0] if len(chosen) == 1 else None
+    measured = [definition for definition in chosen if definition.family not in _SETTINGS]
+    return next(iter(measured or chosen), None) if len(measured or chosen) == 1 else None
 
 
-@cache
-def _dimension(unit: str) -> str | None:
-    """Return the dimension of a unit, or none where pint does not know it."""
-    from pint import UndefinedUnitError  # noqa: PLC0415 — slow to import
+@lru_cache(maxsize=REMEMBERED)
+def fits(canonical: str, unit: str | None) -> bool:
+    """Tell whether a number with this unit can be a value of a property; without a unit only a pure number can."""
+    from schemas.units import UnitError, conversion  # noqa: PLC0415 — pint is slow to import
 
-    try:
-        return dimension(unit.replace("^", "**"))
-    except UndefinedUnitError:
-        return None
-
-
-def fits(definition: PropertyDefinition, unit: str | None) -> bool:
-    """Tell whether a number with this unit can be a value of the property; without a unit only a pure number can."""
     if unit is None or unit == "1":
-        return definition.unit == "1"
-    expected = _dimension(definition.unit)
-    return expected is not None and _dimension(unit) == expected
+        return canonical == "1"
+    try:
+        conversion(unit, canonical)
+    except UnitError:
+        return False
+    return True
 
 
 @lru_cache(maxsize=REMEMBERED)

@@ -10,7 +10,6 @@ from harvest.errors import CardError
 from harvest.local_files import declared_version, matching_files, read_request
 from harvest.source import About, Page, Plan, Rejected, SourceCard, load_card
 from schemas.licence import LicenceId
-from schemas.material import MaterialRecord
 from schemas.provenance import Pointer
 from schemas.quantity import Model, described
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harvest.source import Door, RawObject
+    from schemas.material import MaterialRecord
 
 
 class ArticleOptions(Model):
@@ -53,9 +53,7 @@ class ArticleFilesSource:
             key=key,
             source=self.card.name,
             query=ArticleQuery(files=tuple(names)),
-            about=About(
-                title=asked.title, licence=asked.licence, attribution=asked.attribution, origin=asked.origin
-            ),
+            about=About(title=asked.title, licence=asked.licence, attribution=asked.attribution, origin=asked.origin),
             folder=folder,
             declared=declared_version(folder, names),
         )

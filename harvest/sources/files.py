@@ -12,7 +12,6 @@ from harvest.source import About, Page, Plan, Rejected, SourceCard, load_card
 from harvest.structure_formats import STRUCTURE_FORMATS
 from schemas.material import MaterialRecord
 from schemas.measurement import Condition, PropertyValue
-from schemas.provenance import Pointer
 from schemas.quantity import Model, described
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harvest.source import Door, RawObject
+    from schemas.provenance import Pointer
 
 
 class FilesOptions(Model):

@@ -107,7 +107,9 @@ class OptimadeSource:
             ),
             folder=folder,
             hosts=frozenset({parts.netloc}),
-            requests_per_second=1000.0 if parts.hostname in {"127.0.0.1", "localhost"} else self.card.requests_per_second,
+            requests_per_second=1000.0
+            if parts.hostname in {"127.0.0.1", "localhost"}
+            else self.card.requests_per_second,
         )
 
     def fetch(self, plan: Plan, door: Door) -> Iterator[Page]:
@@ -149,7 +151,9 @@ class OptimadeSource:
             return Provider(title=query.base_url, base_url=query.base_url, licence=query.licence or "NOASSERTION")
         known = self.card.providers
         if query.provider not in known:
-            message = f"no OPTIMADE provider {query.provider!r} has a card; known are {', '.join(known)}; or give base_url"
+            message = (
+                f"no OPTIMADE provider {query.provider!r} has a card; known are {', '.join(known)}; or give base_url"
+            )
             raise CardError(message)
         return known[query.provider]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from harvest.papers.lines import reading_lines
+from harvest.papers.export import flat_rows
 from harvest.papers.pipeline import Extraction, cell_text, extract
 
 SHARED = Path(os.environ.get("MATGRANARY_SHARED", Path(__file__).parents[4] / "shared" / "data")) / "papers"
@@ -61,7 +61,7 @@ def test_the_scores_on_the_development_gold_do_not_fall() -> None:
     scorer = load_scorer()
     gold = scorer.load(SHARED / "tables_gold_dev.jsonl")
     ignored = scorer.load(SHARED / "tables_ignore_dev.jsonl")
-    predictions = [row for path in ARTICLES for row in reading_lines(extracted(path))]
+    predictions = [row for path in ARTICLES for row in flat_rows(extracted(path))]
     levels = scorer.score(predictions, gold, ignored)["levels"]
     reached = {level: round(levels[level]["F1"], 3) for level in FLOOR}
     assert {level: score for level, score in reached.items() if score < FLOOR[level]} == {}
