@@ -5,6 +5,7 @@ The ledger is an index: `recover` rebuilds it from the archive, be it a single p
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 from dataclasses import dataclass
@@ -12,8 +13,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from harvest.archive import Archive, Exchange, Place
+from harvest.errors import StorageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _SCHEMA = """
@@ -223,6 +226,25 @@ class Ledger:
             "INSERT INTO segments VALUES (?, ?) ON CONFLICT (segment) DO UPDATE SET known_bytes = excluded.known_bytes",
             (segment, end),
         )
+
+
+@contextlib.contextmanager
+def read_ledger(archive: Archive) -> Iterator[Ledger]:
+    """Open the ledger of an archive to look things up; writers are not in the way, nor they in theirs.
+
+    Raises:
+        StorageError: there is no ledger, or it cannot be read; says what to do.
+    """
+    path = archive.folder / "ledger.sqlite"
+    try:
+        ledger = Ledger(path, read_only=True)
+    except sqlite3.Error as error:
+        message = f"{path} cannot be read ({error}); any run of a recipe rebuilds it from the archive"
+        raise StorageError(message) from error
+    try:
+        yield ledger
+    finally:
+        ledger.close()
 
 
 def _described(exchange: Exchange, place: Place) -> Stored:

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -100,18 +100,28 @@ class RecordWriter:
             return
         self.records[row_id] = raw.sha256
         row = json.dumps(item.row, sort_keys=True, default=str)[:_EXCERPT]
+        source_id = None if item.source_id is None else _writable(item.source_id)
         self._put(
             "rejected",
             {
                 "row_id": row_id,
                 "table": "entries",
-                "source_id": item.source_id,
-                "reasons": list(item.reasons),
+                "source_id": source_id,
+                "reasons": [_writable(reason) for reason in item.reasons],
                 "row": row,
                 "raw_sha256": raw.sha256,
                 "pointer": str(item.pointer),
             },
         )
+
+    def __enter__(self) -> Self:
+        """Return the writer."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the files, also after an error."""
+        for writer in self._writers.values():
+            writer.close()
 
     def finish(self, raw_objects: Sequence[SeenObject]) -> tuple[RecordFile, ...]:
         """Write what is left, close the files, and return what was written."""
@@ -150,6 +160,11 @@ class RecordWriter:
             schema = arrow_schema(TABLES[table])
             self._writers[table].write_table(pa.Table.from_pylist(self._rows[table], schema=schema))
             self._rows[table] = []
+
+
+def _writable(text: str) -> str:
+    """Return a text with what is no Unicode character (a lone surrogate of broken JSON) written as its code."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _entry_row(record: MaterialRecord, entry_id: str, content: str, raw: RawObject, licence: str) -> Row:

@@ -57,7 +57,7 @@ class Walk:
         self._is_replay = attempt.state is State.COMPLETE
         self._progress = progress
         self._versions: dict[str, None] = {}
-        self._promised: int | None = None
+        self._promised: dict[int, None] = {}
         self._door = RecordingDoor(
             harvest=attempt.harvest,
             archive=store.archive,
@@ -80,8 +80,10 @@ class Walk:
                 what came, and the next run asks anew.
         """
         room = self._store.folder / "records" / self._plan.key
-        with building(room, f"walk-{self._attempt.attempt}") as begun:
-            writer = RecordWriter(begun.folder, self._plan)
+        with (
+            building(room, f"walk-{self._attempt.attempt}") as begun,
+            RecordWriter(begun.folder, self._plan) as writer,
+        ):
             for page in self._source.fetch(self._plan, self._door):
                 self._take(page, writer)
             files = writer.finish(self._door.seen)
@@ -109,12 +111,12 @@ class Walk:
         if page.version is not None:
             self._versions[page.version] = None
         if page.promised is not None:
-            self._promised = page.promised
+            self._promised[page.promised] = None
         if page.has_records:
             for item in self._source.parse(self._plan, page.raw):
                 writer.add(item, page.raw)
         if self._progress:
-            self._progress(self._plan.key, len(writer.records), self._promised)
+            self._progress(self._plan.key, len(writer.records), max(self._promised, default=None))
 
     def _pin(self, records: dict[str, str]) -> Pin:
         seen = self._door.seen
@@ -138,7 +140,7 @@ class Walk:
         closing = {
             "state": state,
             "target": self._plan.target,
-            "promised": self._promised,
+            "promised": list(self._promised),
             "problem": problem,
             **pin.model_dump(mode="json"),
         }
@@ -159,8 +161,10 @@ class Walk:
     def _problem(self, received: int) -> str | None:
         if len(self._versions) > 1:
             return f"the source changed its version during the harvest ({', '.join(self._versions)})"
-        if self._promised is not None and received < self._promised:
-            return f"{self._promised} records promised, {received} distinct ones received"
+        if len(self._promised) > 1:
+            return f"the source changed its count during the harvest ({', '.join(map(str, self._promised))} records)"
+        if self._promised and received < max(self._promised):
+            return f"{max(self._promised)} records promised, {received} distinct ones received"
         return None
 
     def _client(self) -> HttpClient:

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from curation.datasets.open import open_dataset
 from curation.datasets.trace import trace
+from harvest.archive import Archive
 from harvest.console import say, written
 from harvest.errors import HarvestError
+from harvest.ledger import read_ledger
 from harvest.locate import text_at
-from harvest.store import open_store
 from schemas.provenance import Pointer
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from curation.datasets.trace import Trace
-    from harvest.store import Store
+    from harvest.ledger import Ledger
 
 _EXCERPT = 300
 _MOST = 20
@@ -29,35 +29,35 @@ def follow(store: Path, dataset: str | None, identifier: str) -> list[dict[str, 
         UnknownDatasetError: nothing has this id.
     """
     traces = trace(open_dataset(store, dataset), identifier)
-    with open_store(store) as opened:
-        return [_step(opened, found) for found in traces[:_MOST]]
+    archive = Archive(store / "raw")
+    with read_ledger(archive) as ledger:
+        return [
+            {
+                "kind": found.kind,
+                "row": found.row,
+                "source": found.source,
+                "archive": _archived(archive, ledger, found.raw_sha256, found.pointer),
+            }
+            for found in traces[:_MOST]
+        ]
 
 
-def _step(store: Store, found: Trace) -> dict[str, Any]:
-    return {
-        "kind": found.kind,
-        "row": found.row,
-        "source": found.source,
-        "archive": _archived(store, found.raw_sha256, found.pointer),
-    }
-
-
-def _archived(store: Store, sha256: str, pointer: str) -> dict[str, Any]:
+def _archived(archive: Archive, ledger: Ledger, sha256: str, pointer: str) -> dict[str, Any]:
     """Return where bytes are archived, and the text at a pointer in them; a problem instead where there is one."""
-    stored = store.ledger.find_raw(sha256)
+    stored = ledger.find_raw(sha256)
     if stored is None:
         return {"sha256": sha256, "pointer": pointer, "problem": "these bytes are not in this archive"}
     found = {
         "sha256": sha256,
         "uri": stored.uri,
         "fetched_at": stored.fetched_at,
-        "segment": str(store.archive.folder / stored.place.segment),
+        "segment": str(archive.folder / stored.place.segment),
         "offset": stored.place.offset,
         "length": stored.place.length,
         "pointer": pointer,
     }
     try:
-        payload = store.archive.read(stored.place, sha256=sha256).payload
+        payload = archive.read(stored.place, sha256=sha256).payload
         text = text_at(payload, Pointer.parse(pointer))
     except HarvestError as error:
         return found | {"problem": str(error)}

@@ -39,7 +39,7 @@ WHERE len(v.reasons) = 0
 _DISTINCT = """
 CREATE TABLE distinct_structures AS
 SELECT chemical_formula_reduced, structure_sha256, min(rank) AS rank, arg_min(entry_id, rank) AS entry_id,
-    any_value(volume_per_atom) AS volume_per_atom
+    arg_min(volume_per_atom, rank) AS volume_per_atom
 FROM good_entries WHERE structure_sha256 IS NOT NULL GROUP BY ALL
 """
 _PAIRS = """

@@ -113,11 +113,10 @@ class OptimadeSource:
         )
 
     def fetch(self, plan: Plan, door: Door) -> Iterator[Page]:
-        """Read /info for the version, then follow the pages of /structures."""
+        """Follow the pages of /structures; read the version from /info before and after."""
         query = _query(plan)
         root = self._provider(query).base_url.rstrip("/") + "/v1"
-        info = door.get(Request(f"{root}/info"), check=_envelope)
-        yield Page(info, version=_version(_envelope(info.payload)), has_records=False)
+        yield _info(door, root, "before")
         wanted = ",".join([_STRUCTURE_FIELDS, *sorted(self._fields(query))])
         options = {"page_limit": str(query.page_limit), "response_fields": wanted}
         if query.filter:
@@ -133,6 +132,7 @@ class OptimadeSource:
             body = _page(raw.payload)
             yield Page(raw, promised=body.get("meta", {}).get("data_returned"))
             url = _next(body, url)
+        yield _info(door, root, "after")
 
     def parse(self, plan: Plan, raw: RawObject) -> Iterator[MaterialRecord | Rejected]:
         """Read the entries of a page; one that does not fit is rejected, its neighbours pass."""
@@ -161,6 +161,11 @@ class OptimadeSource:
         fields = {**self._provider(query).fields, **query.fields}
         wanted = set(query.properties)
         return {name: field for name, field in fields.items() if not wanted or field.property in wanted}
+
+
+def _info(door: Door, root: str, when: str) -> Page:
+    info = door.get(Request(f"{root}/info", tag=when), check=_envelope)
+    return Page(info, version=_version(_envelope(info.payload)), has_records=False)
 
 
 def _query(plan: Plan) -> OptimadeQuery:
