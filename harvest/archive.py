@@ -23,6 +23,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from harvest.errors import IntegrityError
+from schemas.disk import sync
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +104,7 @@ class Archive:
             file.flush()
             os.fsync(file.fileno())
         if is_new:
-            _sync_folder(self.folder)
+            sync(self.folder)
         return Place(path.name, offset, len(member), hashlib.sha256(member).hexdigest())
 
     def read(self, place: Place, *, sha256: str) -> Exchange:
@@ -251,11 +252,3 @@ def _member_after(file: io.BufferedRandom, offset: int) -> bool:
             return True
         found = rest.find(_MEMBER_START, found + 1)
     return False
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

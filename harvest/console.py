@@ -8,6 +8,8 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
+import os
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -44,6 +46,14 @@ def store_of(recipe: Path | None, given: Path | None) -> Path:
         return Path("data")
     folder = recipe.resolve().parent
     return folder.parent if (folder.name, folder.parent.name) == ("recipes", "data") else folder / "data"
+
+
+def program() -> str:
+    """Return how this program is called from here: by name where it is on PATH, else by its place."""
+    called = Path(sys.argv[0])
+    if shutil.which(called.name) or not called.exists():
+        return called.name
+    return os.path.relpath(called)
 
 
 def say_json(value: Any) -> None:  # noqa: ANN401 — anything that JSON can hold
@@ -88,21 +98,24 @@ def progress(*, shown: bool = True) -> Iterator[Callable[[str, int, int | None],
     if not (shown and sys.stderr.isatty()):
         yield lambda *_: None
         return
-    from rich.console import Console  # noqa: PLC0415 — only on a terminal
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415 — see above
+    from rich import progress as rich  # noqa: PLC0415 — only on a terminal
+    from rich.console import Console  # noqa: PLC0415 — see above
 
     columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
+        rich.SpinnerColumn(),
+        rich.TextColumn("{task.description}"),
+        rich.BarColumn(),
+        rich.MofNCompleteColumn(),
+        rich.TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        tasks: dict[str, Any] = {}
+    with rich.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, rich.TaskID] = {}
 
         def report(what: str, done: int, total: int | None) -> None:
             if what not in tasks:
+                for earlier in bar.tasks:
+                    bar.update(earlier.id, total=earlier.completed)
+                    bar.stop_task(earlier.id)
                 tasks[what] = bar.add_task(what, total=total)
             bar.update(tasks[what], completed=done, total=total)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from harvest.row_formats import FORMATS
 from harvest.structure_formats import STRUCTURE_FORMATS
@@ -31,6 +31,17 @@ def _known_structure_format(name: str) -> str:
         message = f"structure formats are {', '.join(STRUCTURE_FORMATS)}; got {name!r}"
         raise ValueError(message)
     return name
+
+
+def unit_of(unit: str, property_id: str | None) -> str:
+    """Return a unit that measures a property; a property that is wrong itself is told elsewhere.
+
+    Raises:
+        UnitError: it does not.
+    """
+    if property_id is not None:
+        check_unit(unit, property_id)
+    return unit
 
 
 KnownProperty = Annotated[str, AfterValidator(_known_property)]
@@ -79,10 +90,10 @@ class FixedCondition(Model):
     value: float
     unit: str
 
-    @model_validator(mode="after")
-    def _unit_fits(self) -> Self:
-        check_unit(self.unit, self.name)
-        return self
+    @field_validator("unit")
+    @classmethod
+    def _unit_fits(cls, unit: str, known: ValidationInfo) -> str:
+        return unit_of(unit, known.data.get("name"))
 
 
 class PropertyColumn(Model):
@@ -96,10 +107,10 @@ class PropertyColumn(Model):
     functional: str | None = None
     conditions: tuple[FixedCondition, ...] = ()
 
-    @model_validator(mode="after")
-    def _unit_fits(self) -> Self:
-        check_unit(self.unit, self.property)
-        return self
+    @field_validator("unit")
+    @classmethod
+    def _unit_fits(cls, unit: str, known: ValidationInfo) -> str:
+        return unit_of(unit, known.data.get("property"))
 
 
 class FileCard(Model):

@@ -39,11 +39,11 @@ class Building:
             raise FileExistsError(final)
         for folder, _, names in os.walk(self.folder):
             for name in names:
-                _sync(Path(folder) / name)
-            _sync(Path(folder))
+                sync(Path(folder) / name)
+            sync(Path(folder))
         final.parent.mkdir(parents=True, exist_ok=True)
         self.folder.rename(final)
-        _sync(final.parent)
+        sync(final.parent)
 
 
 @contextlib.contextmanager
@@ -84,9 +84,18 @@ def write_file(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     building = path.with_name(f"{_BUILDING}{path.name}")
     building.write_bytes(content)
-    _sync(building)
+    sync(building)
     building.replace(path)
-    _sync(path.parent)
+    sync(path.parent)
+
+
+def link_or_copy(present: Path, new: Path) -> None:
+    """Give a file that never changes a second name; where the file system cannot, copy it."""
+    new.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(present, new)
+    except OSError:
+        shutil.copyfile(present, new)
 
 
 def sweep(folder: Path) -> list[Path]:
@@ -119,7 +128,8 @@ def model_json(model: BaseModel) -> bytes:
     return (json.dumps(model.model_dump(mode="json", by_alias=True), indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Make a file, or the names in a folder, durable."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -23,7 +23,7 @@ class UnknownPropertyError(KeyError):
     def __init__(self, name: str, known: tuple[str, ...]) -> None:
         """Remember the name and the nearest known ones."""
         self.name = name
-        self.nearest = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+        self.nearest = difflib.get_close_matches(name, known, n=2, cutoff=0.6)
         super().__init__(name)
 
     def __str__(self) -> str:

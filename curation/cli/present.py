@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harvest.console import say, say_table
+from harvest.console import program, say, say_table
 
 if TYPE_CHECKING:
     from curation.datasets.open import Dataset
@@ -63,9 +63,10 @@ def show_next(dataset: Dataset, option: str) -> None:
     identifier = value[0]["property_id"] if value else "m-"
     say()
     say("Try next:")
-    say(f'  matgranary query{option} "SELECT formula, value, flags FROM traced_values WHERE value > 10 LIMIT 5"')
-    say(f"  matgranary lineage{option} {identifier}")
-    say(f"  matgranary verify{option}")
+    question = "SELECT formula, property, value, flags FROM traced_values ORDER BY value DESC LIMIT 5"
+    say(f'  {program()} query{option} "{question}"')
+    say(f"  {program()} lineage{option} {identifier}")
+    say(f"  {program()} verify{option}")
 
 
 def _range(low: float, high: float) -> str:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from schemas.recipe import DedupLevel
 
 _PAIRS_A_TASK = 64
+_FORMULAS_AT_ONCE = 256
 _GOOD = """
 CREATE TABLE good_entries AS
 SELECT e.entry_id, e.source, e.source_rank, e.source_id, e.phase, c.chemical_formula_reduced, s.structure_sha256,
@@ -48,10 +49,18 @@ FROM distinct_structures a JOIN distinct_structures b
     ON a.chemical_formula_reduced = b.chemical_formula_reduced AND a.rank < b.rank
 WHERE {volume} ORDER BY formula, a.rank, b.rank
 """
-_ROWS = (
-    "SELECT entry_id, lattice_vectors, fractional_positions, site_species, species FROM raw_entries "
-    "WHERE entry_id IN (SELECT unnest([first, second]) FROM candidate_pairs) ORDER BY entry_id"
+# One row a formula: its structures and its pairs, in an order that does not depend on how the rows arrived.
+_BLOCKS = """
+WITH named AS (SELECT DISTINCT formula, unnest([first, second]) AS entry_id FROM candidate_pairs),
+members AS (
+    SELECT formula, list({'entry_id': entry_id, 'lattice_vectors': lattice_vectors, 'species': species,
+        'fractional_positions': fractional_positions, 'site_species': site_species} ORDER BY entry_id) AS members
+    FROM named JOIN raw_entries USING (entry_id) GROUP BY formula
+), compared AS (
+    SELECT formula, list([first, second] ORDER BY first, second) AS pairs FROM candidate_pairs GROUP BY formula
 )
+SELECT formula, members, pairs FROM members JOIN compared USING (formula) ORDER BY formula
+"""
 _EDGES = """
 SELECT a.rank - 1 AS first, b.rank - 1 AS second FROM (
     SELECT first, second FROM matches
@@ -99,23 +108,31 @@ def _compare(bench: Workbench, tolerances: Tolerances, spread: Spread) -> None:
 
 
 def _tasks(bench: Workbench, tolerances: Tolerances) -> Iterator[tuple[Block, ...]]:
-    """Yield blocks of whole formulas, large blocks cut, so that tasks are of similar length."""
-    pairs = bench.table("SELECT * FROM candidate_pairs ORDER BY formula, first, second").to_pylist()
-    rows = {row["entry_id"]: row for row in bench.table(_ROWS).to_pylist()}
+    """Yield blocks of one formula each, large ones cut and small ones gathered, so that tasks take similarly long."""
     task: list[Block] = []
-    for start in range(0, len(pairs), _PAIRS_A_TASK):
-        task = [_block(pairs[start : start + _PAIRS_A_TASK], rows, tolerances)]
+    for batch in bench.batches(_BLOCKS, _FORMULAS_AT_ONCE):
+        for row in batch.to_pylist():
+            for block in _blocks(row, tolerances):
+                task.append(block)
+                if sum(len(other.pairs) for other in task) >= _PAIRS_A_TASK:
+                    yield tuple(task)
+                    task = []
+    if task:
         yield tuple(task)
 
 
-def _block(pairs: list[dict[str, str]], rows: dict[str, dict[str, Any]], tolerances: Tolerances) -> Block:
-    names = sorted({name for pair in pairs for name in (pair["first"], pair["second"])})
-    index = {name: number for number, name in enumerate(names)}
-    return Block(
-        rows=tuple(rows[name] for name in names),
-        pairs=tuple((index[pair["first"]], index[pair["second"]]) for pair in pairs),
-        tolerances=tolerances,
-    )
+def _blocks(row: dict[str, Any], tolerances: Tolerances) -> Iterator[Block]:
+    """Yield the pairs of one formula in blocks of at most _PAIRS_A_TASK, each with the structures it needs."""
+    members = {member["entry_id"]: member for member in row["members"]}
+    for start in range(0, len(row["pairs"]), _PAIRS_A_TASK):
+        pairs = row["pairs"][start : start + _PAIRS_A_TASK]
+        names = sorted({name for pair in pairs for name in pair})
+        index = {name: number for number, name in enumerate(names)}
+        yield Block(
+            rows=tuple(members[name] for name in names),
+            pairs=tuple((index[first], index[second]) for first, second in pairs),
+            tolerances=tolerances,
+        )
 
 
 def _parents(edges: pa.Table, count: int) -> pa.Table:

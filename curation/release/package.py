@@ -6,8 +6,6 @@ to cite, and a sha256 of every file.
 
 from __future__ import annotations
 
-import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +14,7 @@ from curation.datasets.layout import MANIFEST, REPRESENTATIONS
 from curation.errors import CorruptionError
 from curation.release.card import citation, licence_table, readme
 from curation.release.licences import refuse_mixed_licences
-from schemas.disk import publish_folder, sha256_of_file
+from schemas.disk import link_or_copy, publish_folder, sha256_of_file
 
 if TYPE_CHECKING:
     from curation.datasets.open import Dataset
@@ -53,7 +51,7 @@ def package(dataset: Dataset, store: Path) -> Released:
         return Released(folder, is_new=False)
     with publish_folder(folder) as begun:
         for path in wanted:
-            _link(dataset.folder / path, begun / _place(path))
+            link_or_copy(dataset.folder / path, begun / _place(path))
         for name, text in {
             "README.md": readme(dataset),
             "CITATION.cff": citation(manifest),
@@ -78,15 +76,6 @@ def _files(dataset: Dataset) -> list[str]:
 
 def _place(path: str) -> str:
     return path if path == MANIFEST else f"data/{path}"
-
-
-def _link(present: Path, new: Path) -> None:
-    """Give a file a second name; where the file system cannot, copy it."""
-    new.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.link(present, new)
-    except OSError:
-        shutil.copyfile(present, new)
 
 
 def _checksums(folder: Path) -> str:

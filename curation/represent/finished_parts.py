@@ -7,12 +7,10 @@ it had finished; the folder vanishes once the representation is published.
 
 from __future__ import annotations
 
-import os
-import shutil
 from typing import TYPE_CHECKING
 
 from curation.represent.manifest import FILE_NAME, libraries, read_manifest
-from schemas.disk import digest, sha256_of_file
+from schemas.disk import digest, link_or_copy, sha256_of_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,11 +52,3 @@ def take_over(source: Path, part: RepresentationPart, target: Path) -> bool:
     link_or_copy(source, building)
     building.replace(target)
     return True
-
-
-def link_or_copy(source: Path, target: Path) -> None:
-    """Give a file a second name; where the disk knows no hard links, copy it."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)

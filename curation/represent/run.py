@@ -6,7 +6,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from curation.represent.errors import DamagedInputError
-from curation.represent.finished_parts import link_or_copy, part_name, parts_of_other_versions, take_over
+from curation.represent.finished_parts import part_name, parts_of_other_versions, take_over
 from curation.represent.manifest import (
     FILE_NAME,
     RepresentationManifest,
@@ -17,7 +17,7 @@ from curation.represent.manifest import (
 )
 from curation.represent.part_file import count_rows, write_part
 from curation.represent.result import RepresentationResult
-from schemas.disk import model_json, publish_folder, sha256_of_file, write_file
+from schemas.disk import link_or_copy, model_json, publish_folder, sha256_of_file, write_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,10 +6,10 @@ import json
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode, urljoin, urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from harvest.errors import CardError, ContractError, TransportError
-from harvest.file_card import KnownProperty
+from harvest.file_card import KnownProperty, unit_of
 from harvest.source import About, Page, Plan, Rejected, Request, SourceCard, load_card
 from harvest.structure_formats import from_optimade
 from schemas.licence import LicenceId
@@ -17,7 +17,6 @@ from schemas.material import MaterialRecord
 from schemas.measurement import Method, PropertyValue
 from schemas.provenance import Pointer, json_step
 from schemas.quantity import Model, described
-from schemas.units import check_unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,10 +38,10 @@ class FieldMapping(Model):
     method: Method
     functional: str | None = None
 
-    @model_validator(mode="after")
-    def _unit_fits(self) -> Self:
-        check_unit(self.unit, self.property)
-        return self
+    @field_validator("unit")
+    @classmethod
+    def _unit_fits(cls, unit: str, known: ValidationInfo) -> str:
+        return unit_of(unit, known.data.get("property"))
 
 
 class Provider(Model):

@@ -63,7 +63,7 @@ def test_without_hard_links_parts_are_copied(
     def refuse(source: Path, target: Path) -> None:
         raise OSError(source, target)
 
-    monkeypatch.setattr(finished_parts.os, "link", refuse)
+    monkeypatch.setattr("schemas.disk.os.link", refuse)
     (result,) = represent(new, ["magpie"])
     assert result.parts_reused == 1
     copied, origin = result.path / "part-0000.parquet", old / "representations/magpie/part-0000.parquet"

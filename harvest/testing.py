@@ -1,0 +1,153 @@
+"""Testing: the suite that every connector passes, ours and those of other packages; a connector in, proofs out.
+
+Subclass `SourceContract` in a file of tests, name the connector, and say by two fixtures what it is asked:
+
+    from harvest.testing import SourceContract
+
+    class TestFiles(SourceContract):
+        source = FilesSource
+
+        @pytest.fixture
+        def folder(self) -> Path:
+            return Path("tests/fixtures/files")
+
+        @pytest.fixture
+        def options(self) -> dict[str, Any]:
+            return {"path": "measurements.csv", "card": "measurements.toml"}
+
+`options` are those of a recipe, `folder` is where their paths start (any folder, for a connector without files). Where
+a provider has to be served, let `options` take a fixture that serves a copy of it on this machine. The query should
+bring at least one value.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from harvest.archive import Archive
+from harvest.door import RecordingDoor
+from harvest.http import HttpClient
+from harvest.ledger import Ledger
+from harvest.locate import text_at
+from harvest.source import Rejected
+from schemas.licence import LICENCES, NOASSERTION
+from schemas.properties import load_properties
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from harvest.source import Page, Plan, Source
+    from schemas.material import MaterialRecord
+
+_FETCHED_AT = datetime(2026, 1, 1, tzinfo=UTC)
+_PER_SECOND = 1000.0  # what is asked here is a copy on this machine
+_UNMAPPED = "unmapped:"
+
+
+class SourceContract:
+    """What every connector promises; each test is one promise. `source` makes a connector: most often its class."""
+
+    source: ClassVar[Callable[[], Source]]
+
+    def test_plan_is_pure_and_its_fingerprint_stable(self, options: dict[str, Any], folder: Path) -> None:
+        """Planning twice gives the same plan, changes no file, and the name in the dataset is no part of the query."""
+        before = _files(folder)
+        first, second = (type(self).source().plan(key, dict(options), folder) for key in ("a", "b"))
+        _prove(first.query == second.query and first.declared == second.declared, "two plans of one query differ")
+        _prove(first.fingerprint == second.fingerprint, "two plans of one query have different fingerprints")
+        _prove(_files(folder) == before, f"planning changed files under {folder}")
+
+    def test_unknown_options_are_refused(self, options: dict[str, Any], folder: Path) -> None:
+        """An option that the connector does not know is most often a typing error."""
+        try:
+            type(self).source().plan("a", {**options, "no_such_option": 1}, folder)
+        except ValueError:
+            return
+        _prove(holds=False, otherwise="plan() accepts the option `no_such_option`; forbid unknown options")
+
+    def test_a_licence_is_stated(self, options: dict[str, Any], folder: Path) -> None:
+        """Without a licence no row can be released."""
+        source = type(self).source()
+        plan = source.plan("a", options, folder)
+        stated = {source.card.licence} - {NOASSERTION} | {plan.about.licence}
+        _prove(stated <= LICENCES.keys(), f"licences {sorted(stated)} are not all known; see schemas.licence")
+        _prove(plan.source == source.card.name, f"the plan is of {plan.source!r}, the card of {source.card.name!r}")
+
+    def test_a_replay_without_network_gives_the_same_pages(
+        self, options: dict[str, Any], folder: Path, tmp_path: Path
+    ) -> None:
+        """Pages come from the archive once they are there: no client, no folder, the same pages."""
+        source = type(self).source()
+        plan = source.plan("a", options, folder)
+        fetched = _walk(source, plan, tmp_path)
+        replayed = _walk(source, plan, tmp_path, offline=True)
+        _prove(bool(fetched), "the walk brought no page")
+        _prove(replayed == fetched, f"the replay gave {len(replayed)} pages unlike the {len(fetched)} fetched ones")
+
+    def test_records_are_what_a_dataset_needs(self, options: dict[str, Any], folder: Path, tmp_path: Path) -> None:
+        """Parsing is deterministic, ids are unique, properties are known, pointers lead back to the text."""
+        source = type(self).source()
+        plan = source.plan("a", options, folder)
+        pages = [p for p in _walk(source, plan, tmp_path) if p.has_records]
+        records = [(record, page) for page in pages for record in _parse_twice(source, plan, page)]
+        accepted = [(record, page) for record, page in records if not isinstance(record, Rejected)]
+        _prove(any(record.properties for record, _ in accepted), "the query brought no value: choose one that does")
+        promised = max((page.promised or 0 for page in pages), default=0)
+        _prove(len(records) >= promised, f"{promised} records promised, {len(records)} parsed")
+        ids = [record.source_id for record, _ in accepted]
+        _prove(len(set(ids)) == len(ids), f"ids come twice: {sorted({i for i in ids if ids.count(i) > 1})[:5]}")
+        for record, page in accepted:
+            _prove_values(record, page)
+
+
+def _walk(source: Source, plan: Plan, store: Path, *, offline: bool = False) -> list[Page]:
+    """Walk a query through the door of a harvest; offline, nothing but the archive is there."""
+    ledger = Ledger(store / "ledger.sqlite")
+    try:
+        attempts = ledger.harvests(plan.key, plan.target) or [ledger.open_harvest(plan.key, plan.target)]
+        door = RecordingDoor(
+            harvest=attempts[-1].harvest,
+            archive=Archive(store / "raw"),
+            ledger=ledger,
+            folder=store / "no-such-folder" if offline else plan.folder,
+            client=None if offline else lambda: HttpClient(hosts=plan.hosts, requests_per_second=_PER_SECOND),
+            clock=lambda: _FETCHED_AT,
+        )
+        return list(source.fetch(plan, door))
+    finally:
+        ledger.close()
+
+
+def _parse_twice(source: Source, plan: Plan, page: Page) -> list[MaterialRecord | Rejected]:
+    first, second = (list(source.parse(plan, page.raw)) for _ in range(2))
+    _prove(first == second, f"{page.raw.uri}: parsing the same bytes twice gives different records")
+    return first
+
+
+def _prove_values(record: MaterialRecord, page: Page) -> None:
+    known = load_properties()
+    _prove(record.licence is None or record.licence in LICENCES, f"{record.source_id}: licence {record.licence!r}")
+    for value in record.properties:
+        where = f"{record.source_id}: {value.property} at {value.pointer}"
+        _prove(value.property in known or value.property.startswith(_UNMAPPED), f"{where}: not in the dictionary")
+        there = text_at(page.raw.payload, value.pointer)
+        _prove(_says_the_same(there, value.text), f"{where}: the value says {value.text!r}, the bytes say {there!r}")
+
+
+def _says_the_same(there: str, text: str | None) -> bool:
+    """Compare texts, or numbers however their digits are written."""
+    try:
+        return there == text or (text is not None and float(there) == float(text))
+    except ValueError:
+        return False
+
+
+def _files(folder: Path) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*")} if folder.is_dir() else {}
+
+
+def _prove(holds: bool, otherwise: str) -> None:  # noqa: FBT001 — a proposition reads best in front of its message
+    if not holds:
+        raise AssertionError(otherwise)
