@@ -73,7 +73,17 @@ def sources_command(as_json: JsonOption = False, store: StoreOption = None) -> N
     if as_json:
         say_json([card.model_dump(mode="json") for card in cards])
         return
-    rows = [(c.name, c.title, c.licence, c.pin.value, c.requests_per_second, c.needs_key or "none") for c in cards]
+    rows = [
+        (
+            c.name,
+            c.title,
+            c.licence,
+            c.pin.value,
+            c.requests_per_second,
+            ", ".join(c.key.variables) if c.key else "none",
+        )
+        for c in cards
+    ]
     say_table(("source", "title", "licence", "pin", "requests/s", "key"), rows)
     for card in cards:
         providers = getattr(card, "providers", None)

@@ -64,10 +64,19 @@ class HttpClient:
         *,
         hosts: frozenset[str],
         requests_per_second: float = 1.0,
+        secrets: Mapping[str, str] | None = None,
         patience: Patience | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """Talk to `hosts` only (`name` or `name:port`), at most `requests_per_second`."""
+        """Talk to `hosts` only (`name` or `name:port`), at most `requests_per_second`.
+
+        Args:
+            hosts: the source's own; redirects and links that lead elsewhere are refused, so no key leaves them.
+            requests_per_second: at most.
+            secrets: headers with keys; sent, never archived, in no message.
+            patience: how long to try.
+            sleep: how to wait.
+        """
         self._hosts = hosts
         self._spacing = 1.0 / requests_per_second
         self._patience = patience or Patience()
@@ -76,6 +85,7 @@ class HttpClient:
         self._session = requests.Session()  # noqa: TID251 — this module is the door that the ban names
         self._session.trust_env = False
         self._session.headers["User-Agent"] = USER_AGENT
+        self._session.headers.update(secrets or {})
 
     def get(self, request: Request, *, check: Callable[[bytes], object] | None = None) -> Answer:
         """Return the answer to a request, tried until it is whole and passes its check.

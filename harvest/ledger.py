@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+_FORMAT = 1  # raised when the tables change; a ledger of another format is made anew from the archive
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS harvests (
     harvest TEXT PRIMARY KEY, key TEXT NOT NULL, fingerprint TEXT NOT NULL, attempt INTEGER NOT NULL,
@@ -33,6 +34,9 @@ CREATE TABLE IF NOT EXISTS exchanges (
 CREATE INDEX IF NOT EXISTS exchanges_by_sha256 ON exchanges (sha256);
 CREATE TABLE IF NOT EXISTS segments (segment TEXT PRIMARY KEY, known_bytes INTEGER NOT NULL) STRICT;
 """
+
+
+_DROP = "DROP TABLE IF EXISTS harvests; DROP TABLE IF EXISTS exchanges; DROP TABLE IF EXISTS segments;"
 
 
 class State(StrEnum):
@@ -85,8 +89,16 @@ class Ledger:
         if not read_only:
             path.parent.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(f"file:{path}?mode=ro" if read_only else str(path), uri=read_only, autocommit=True)
-        if not read_only:
-            self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;" + _SCHEMA)
+        found = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if read_only:
+            if found != _FORMAT:
+                message = f"the ledger has format {found}, this version reads {_FORMAT}"
+                raise sqlite3.DatabaseError(message)
+            return
+        if found != _FORMAT:
+            self._db.executescript(_DROP)
+        self._db.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA user_version={_FORMAT};")
+        self._db.executescript(_SCHEMA)
 
     def close(self) -> None:
         """Close the database."""

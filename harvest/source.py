@@ -26,6 +26,14 @@ if TYPE_CHECKING:
     from schemas.material import MaterialRecord
 
 
+class Key(Model):
+    """How a source wants to be shown a key; the key itself is read from the environment and never written."""
+
+    header: str = described("Name of the request header.")
+    variables: tuple[str, ...] = Field(min_length=1, description="Environment variables, the first that is set counts.")
+    required: bool = True
+
+
 class SourceCard(Model):
     """What is known of a source before it is asked: `<source>.toml` beside its code."""
 
@@ -36,7 +44,7 @@ class SourceCard(Model):
     licence: str = described("SPDX id of what the source serves; NOASSERTION where it depends on the query.")
     attribution: str = ""
     pin: PinKind
-    needs_key: str | None = described("Environment variable that holds the key.", optional=True)
+    key: Key | None = None
     requests_per_second: float = Field(default=1.0, gt=0)
 
 

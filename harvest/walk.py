@@ -5,11 +5,12 @@ A kill may leave a walk at any point: the next one replays what is archived and 
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from harvest.archive import Exchange
 from harvest.door import RecordingDoor
-from harvest.errors import IncompleteError
+from harvest.errors import CredentialsError, IncompleteError
 from harvest.ledger import State
 from harvest.records import RecordWriter
 from schemas.disk import building, canonical_json, digest, model_json
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from harvest.http import HttpClient
     from harvest.ledger import Harvest
-    from harvest.source import Page, Plan, Source
+    from harvest.source import Page, Plan, Source, SourceCard
     from harvest.store import Store
 
 _NO_VERSION = "unversioned"
@@ -170,4 +171,25 @@ class Walk:
     def _client(self) -> HttpClient:
         from harvest.http import HttpClient  # noqa: PLC0415 — local sources never load the network
 
-        return HttpClient(hosts=self._plan.hosts, requests_per_second=self._plan.requests_per_second)
+        return HttpClient(
+            hosts=self._plan.hosts,
+            requests_per_second=self._plan.requests_per_second,
+            secrets=_secrets(self._source.card),
+        )
+
+
+def _secrets(card: SourceCard) -> dict[str, str]:
+    """Return the header that shows the key of a source.
+
+    Raises:
+        CredentialsError: the source needs a key, and no variable holds one.
+    """
+    if card.key is None:
+        return {}
+    for variable in card.key.variables:
+        if secret := os.environ.get(variable):
+            return {card.key.header: secret}
+    if card.key.required:
+        message = f"{card.name} needs a key: set {' or '.join(card.key.variables)} in the environment"
+        raise CredentialsError(message)
+    return {}
