@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import multiprocessing
 import os
+import sys
 from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING, Protocol
 
@@ -41,10 +43,28 @@ def spread[Part, Result](
     with ProcessPoolExecutor(count, mp_context=context) as pool:
         try:
             for part in parts:
-                waiting.append(pool.submit(function, part))
+                with _unseen_main():
+                    waiting.append(pool.submit(function, part))
                 if len(waiting) >= count * _AHEAD:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+@contextlib.contextmanager
+def _unseen_main() -> Iterator[None]:
+    """Hide the caller's script while a process starts: a script that is imported there would run again.
+
+    `function` is imported by its own module, so nothing of the script is needed.
+    """
+    main = sys.modules["__main__"]
+    known = {name: getattr(main, name, None) for name in ("__file__", "__spec__")}
+    try:
+        for name in known:
+            setattr(main, name, None)
+        yield
+    finally:
+        for name, value in known.items():
+            setattr(main, name, value)

@@ -68,10 +68,10 @@ def sources_command(as_json: JsonOption = False, store: StoreOption = None) -> N
     """
     from harvest.registry import load_source, source_names
 
-    del store
     cards = [load_source(name).card for name in source_names()]
+    held = _held(store_of(None, store))
     if as_json:
-        say_json([card.model_dump(mode="json") for card in cards])
+        say_json([{**card.model_dump(mode="json"), "in_store": held.get(card.name, [])} for card in cards])
         return
     rows = [
         (
@@ -79,18 +79,38 @@ def sources_command(as_json: JsonOption = False, store: StoreOption = None) -> N
             c.title,
             c.licence,
             c.pin.value,
-            c.requests_per_second,
-            ", ".join(c.key.variables) if c.key else "none",
+            _key_of(c.key.variables if c.key else ()),
+            _names(held.get(c.name, [])),
         )
         for c in cards
     ]
-    say_table(("source", "title", "licence", "pin", "requests/s", "key"), rows)
+    say_table(("source", "title", "licence", "pin", "key", "in this store"), rows)
     for card in cards:
         providers = getattr(card, "providers", None)
         if providers:
             say()
             listed = [(prefix, p.title, p.licence, p.base_url) for prefix, p in providers.items()]
             say_table(("provider", "title", "licence", "address"), listed, title=f"Providers of {card.name}")
+
+
+def _held(store: Path) -> dict[str, list[dict[str, object]]]:
+    """Return what the store has of each source: its name in a dataset, how many records, which version."""
+    from schemas.records import RecordSet
+
+    held: dict[str, list[dict[str, object]]] = {}
+    for path in sorted((store / "records").glob("*.json")):
+        for source in RecordSet.model_validate_json(path.read_bytes()).sources:
+            known = {"name": source.key, "records": source.pin.records, "version": source.pin.version}
+            held.setdefault(source.source, []).append(known)
+    return held
+
+
+def _names(held: list[dict[str, object]]) -> str:
+    return ", ".join(f"{known['name']} ({known['records']:,})" for known in held)
+
+
+def _key_of(variables: tuple[str, ...]) -> str:
+    return " or ".join(variables) or "none"
 
 
 def extract_command(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from schemas.disk import digest
 from schemas.provenance import PinKind, Pointer
@@ -124,6 +124,17 @@ class Rejected:
     reasons: tuple[str, ...]
     row: Any
     source_id: str | None = None
+
+
+def why(error: Exception) -> str:
+    """Return in one line why a row does not fit, without the words of the library that found it."""
+    if not isinstance(error, ValidationError):
+        return " ".join(str(error).split())
+    problems = []
+    for detail in error.errors(include_url=False, include_input=False):
+        place = ".".join(str(part) for part in detail["loc"])
+        problems.append(f"{place}: " * bool(place) + detail["msg"].removeprefix("Value error, "))
+    return "; ".join(problems)
 
 
 @dataclass(frozen=True)

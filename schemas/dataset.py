@@ -23,23 +23,23 @@ class Status(StrEnum):
 class MaterialRow(Model):
     """One distinct material; `materials`, sorted by material_id."""
 
-    material_id: str
+    material_id: str = described("Id of the material, from its representative entry.")
     formula: str = described("Reduced formula, elements by electronegativity.")
     chemical_formula_reduced: str = described("OPTIMADE: integer proportions, elements in alphabetical order.")
     chemical_formula_anonymous: str = described("OPTIMADE: proportions only, A the most frequent.")
     chemical_system: str = described("Elements in alphabetical order, joined by a dash.")
     elements: list[str] = described("In alphabetical order.")
     amounts: list[float] = described("Integer proportions of `elements`.")
-    n_elements: int
+    n_elements: int = described("Number of distinct elements.")
     kind: str = described("structure, or composition where no record of the material has a structure.")
     representative_entry_id: str = described("The kept entry: first source of the recipe, then source_id.")
-    n_entries: int
-    n_values: int
-    sources: list[str]
-    phase: str | None
-    n_sites: int | None
+    n_entries: int = described("Harvested records of this material that passed validation.")
+    n_values: int = described("Kept values of this material.")
+    sources: list[str] = described("Names of the sources that have it, sorted.")
+    phase: str | None = described("Name of the phase, of the representative.")
+    n_sites: int | None = described("Sites in the cell of the representative.")
     space_group_number: int | None = described("International number, 1 to 230 (moyopy, symprec 0.01 angstrom).")
-    crystal_system: str | None
+    crystal_system: str | None = described("Follows from the space group.")
     volume_angstrom3_per_atom: float | None = quantity("angstrom^3/atom", "Cell volume over number of atoms.")
     density_g_per_cm3: float | None = quantity("g/cm^3", "Mass density of the representative.")
 
@@ -47,36 +47,36 @@ class MaterialRow(Model):
 class EntryRow(Model):
     """One harvested record that passed validation; `entries`, sorted by source and source_id."""
 
-    entry_id: str
-    material_id: str
+    entry_id: str = described("Id of the record, from source and source_id.")
+    material_id: str = described("The material that it is a record of.")
     status: str = described("kept, or merged into the kept entry of the same material.")
-    source: str
-    source_id: str
-    formula: str
-    formula_given: str | None
-    chemical_formula_reduced: str
-    has_structure: bool
-    phase: str | None
-    labels: dict[str, str]
-    flags: list[str]
-    licence: str
-    last_modified: str | None
-    raw_sha256: str
-    pointer: str
+    source: str = described("Name of the source in the recipe.")
+    source_id: str = described("The source's own id.")
+    formula: str = described("Reduced formula, elements by electronegativity.")
+    formula_given: str | None = described("Formula as the source gives it.")
+    chemical_formula_reduced: str = described("OPTIMADE: integer proportions, elements in alphabetical order.")
+    has_structure: bool = described("Whether the record has a structure.")
+    phase: str | None = described("Name of the phase as the source gives it.")
+    labels: dict[str, str] = described("Further names and ids that the source gives.")
+    flags: list[str] = described("Rules that the record breaks and that leave it in.")
+    licence: str = described("SPDX id.")
+    last_modified: str | None = described("The source's own time stamp, ISO 8601.")
+    raw_sha256: str = described("Hash of the archived bytes that it was read from.")
+    pointer: str = described("Place in these bytes.")
 
 
 class StructureRow(Model):
     """The structure of an entry; `structures`, sorted by entry_id."""
 
-    entry_id: str
-    material_id: str
+    entry_id: str = described("The record that it belongs to.")
+    material_id: str = described("The material that it is a structure of.")
     lattice_vectors: list[float] = quantity("angstrom", "Row-major (3, 3).")
     fractional_positions: list[float] = quantity("1", "Row-major (n_sites, 3).")
-    site_species: list[int]
-    species: list[SpeciesRow]
-    n_sites: int
-    is_ordered: bool
-    space_group_number: int | None
+    site_species: list[int] = described("Index into `species`, (n_sites,).")
+    species: list[SpeciesRow] = described("What sits on the sites.")
+    n_sites: int = described("Number of sites in the cell.")
+    is_ordered: bool = described("Whether each site holds one element, fully.")
+    space_group_number: int | None = described("International number, 1 to 230; ordered structures only.")
     volume_angstrom3: float = quantity("angstrom^3", "Cell volume.")
     structure_sha256: str = described("Hash of the canonical text of cell, species and positions.")
 
@@ -84,40 +84,40 @@ class StructureRow(Model):
 class PropertyRow(Model):
     """One property value in the canonical unit; `properties`, sorted by source, entry_id and property_id."""
 
-    property_id: str
-    entry_id: str
-    material_id: str
+    property_id: str = described("Id of the value.")
+    entry_id: str = described("The record that it belongs to.")
+    material_id: str = described("The material that it is a value of.")
     status: str = described("kept, or merged: the same value of the same material in the same source again.")
-    property: str
-    value: float | None
-    value_min: float | None
-    value_max: float | None
-    uncertainty: float | None
-    unit: str
-    qualifier: str
-    category: str | None
-    tensor: list[float] | None
-    tensor_shape: list[int] | None
-    value_given: float | None
-    unit_given: str
-    text: str | None
-    method: str
-    functional: str | None
-    conditions: list[ConditionRow]
-    flags: list[str]
-    confidence: float | None
-    source: str
-    licence: str
-    raw_sha256: str
-    pointer: str
+    property: str = described("Name in the property dictionary.")
+    value: float | None = described("In `unit`; null for ranges, categories and tensors.")
+    value_min: float | None = described("Lower end of a range, in `unit`.")
+    value_max: float | None = described("Upper end of a range, in `unit`.")
+    uncertainty: float | None = described("Stated uncertainty, in `unit`.")
+    unit: str = described("Canonical unit of the property.")
+    qualifier: str = described("How the value was stated: =, <, <=, >, >= or ~.")
+    category: str | None = described("Value of a property that is a word.")
+    tensor: list[float] | None = described("Components in `unit`, row-major.")
+    tensor_shape: list[int] | None = described("Shape of the tensor.")
+    value_given: float | None = described("Value as the source gives it.")
+    unit_given: str = described("Unit as the source gives it.")
+    text: str | None = described("The value as printed or sent.")
+    method: str = described("experiment, dft, dfpt, gw, ml, empirical or unknown.")
+    functional: str | None = described("Exchange-correlation functional of a computed value.")
+    conditions: list[ConditionRow] = described("Conditions of the measurement, as given.")
+    flags: list[str] = described("Rules that the value breaks and that leave it in.")
+    confidence: float | None = described("Probability that an extracted value is right; null where it was read.")
+    source: str = described("Name of the source in the recipe.")
+    licence: str = described("SPDX id.")
+    raw_sha256: str = described("Hash of the archived bytes that it was read from.")
+    pointer: str = described("Place in these bytes.")
 
 
 class DuplicateRow(Model):
     """A merged entry and the entry it was merged into; `duplicates`, sorted by entry_id."""
 
-    entry_id: str
-    representative_entry_id: str
-    material_id: str
+    entry_id: str = described("The merged record.")
+    representative_entry_id: str = described("The record that stands for the material.")
+    material_id: str = described("The material.")
     level: str = described("exact, strict, loose or composition.")
     rms_angstrom: float | None = quantity("angstrom", "Root mean square displacement of matched sites.")
 
@@ -125,29 +125,29 @@ class DuplicateRow(Model):
 class QuarantineRow(Model):
     """A row that did not pass, with every reason and the row itself; `quarantine`, sorted by source and row_id."""
 
-    row_id: str
+    row_id: str = described("Id of the record or value, or of the row that could not be read.")
     table: str = described("entries or properties.")
-    source: str
-    source_id: str | None
+    source: str = described("Name of the source in the recipe.")
+    source_id: str | None = described("The source's own id, where it could be read.")
     stage: str = described("parse or validate.")
     reasons: list[str] = described("check: what was got, what was expected.")
     row: str = described("The row as JSON, so that nothing is lost.")
-    raw_sha256: str
-    pointer: str
+    raw_sha256: str = described("Hash of the archived bytes that it was read from.")
+    pointer: str = described("Place in these bytes.")
 
 
 class RawObjectRow(Model):
     """An archived raw object; `provenance`, sorted by source and request."""
 
-    raw_sha256: str
-    source: str
-    request: str
-    uri: str
-    media_type: str
-    n_bytes: int
-    licence: str
-    pin_kind: str
-    pin_version: str
+    raw_sha256: str = described("Hash of the archived bytes.")
+    source: str = described("Name of the source in the recipe.")
+    request: str = described("What was asked for; unique within a harvest.")
+    uri: str = described("Address, or file relative to the recipe.")
+    media_type: str = described("As the source says, or as was asked for.")
+    n_bytes: int = described("Size of the payload.")
+    licence: str = described("SPDX id of the source.")
+    pin_kind: str = described("immutable, label or snapshot.")
+    pin_version: str = described("Version of the source.")
 
 
 class Sums(Model):

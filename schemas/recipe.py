@@ -34,20 +34,20 @@ class RecipeError(Exception):
 class Creator(Model):
     """A person or organisation to be cited."""
 
-    name: str = Field(min_length=1)
-    orcid: str | None = Field(None, pattern=r"^\d{4}-\d{4}-\d{4}-\d{3}[\dX]$")
-    affiliation: str | None = None
+    name: str = Field(min_length=1, description="As it is to be cited.")
+    orcid: str | None = Field(None, pattern=r"^\d{4}-\d{4}-\d{4}-\d{3}[\dX]$", description="Without the address.")
+    affiliation: str | None = described("Where the person works.", optional=True)
 
 
 class DatasetHeader(Model):
     """What the dataset is called and under which licence it is meant to be released."""
 
-    name: Name
-    title: str = Field(min_length=1)
-    description: str = ""
+    name: Name = described("Names the folder of the dataset; part of every citation of it.")
+    title: str = Field(min_length=1, description="One line, for people.")
+    description: str = Field("", description="What the dataset is, in some sentences.")
     licence: LicenceId = described("SPDX id; checked against the licences of the rows.")
-    creators: tuple[Creator, ...] = ()
-    keywords: tuple[str, ...] = ()
+    creators: tuple[Creator, ...] = Field((), description="Who is to be cited for the dataset.")
+    keywords: tuple[str, ...] = Field((), description="For catalogues.")
 
 
 class SourceRequest(BaseModel):
@@ -78,7 +78,7 @@ class SourceRequest(BaseModel):
 class PapersRequest(SourceRequest):
     """One source of papers; `files = "folder/*.xml"` reads articles from disk."""
 
-    source: str = "article_files"
+    source: str = Field("article_files", description="Name of a source of papers.")
 
 
 class DedupLevel(StrEnum):
@@ -98,14 +98,14 @@ class Curate(Model):
 class Represent(Model):
     """Which representations are computed; names from `matgranary represent --list`."""
 
-    with_: tuple[str, ...] = Field((), alias="with")
+    with_: tuple[str, ...] = Field((), alias="with", description="Names, for example magpie.")
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 class ReleaseTargets(Model):
     """Where a release goes."""
 
-    to: tuple[str, ...] = ()
+    to: tuple[str, ...] = Field((), description="`folder`; nothing is released where it is empty.")
 
 
 class Recipe(Model):

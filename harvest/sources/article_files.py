@@ -6,6 +6,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from pydantic import Field
+
 from harvest.errors import CardError
 from harvest.local_files import declared_version, matching_files, read_request
 from harvest.source import About, Page, Plan, Rejected, SourceCard, load_card
@@ -26,9 +28,9 @@ class ArticleOptions(Model):
 
     files: str = described("An article, or a pattern such as papers/*.xml, relative to the recipe.")
     licence: LicenceId = described("Licence of the extracted facts.")
-    title: str = "Articles"
-    attribution: str = ""
-    origin: str = "articles on disk"
+    title: str = Field("Articles", description="What the articles are, as the release names them.")
+    attribution: str = Field("", description="How they want to be cited.")
+    origin: str = Field("articles on disk", description="Where they were had.")
 
 
 class ArticleQuery(Model):

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from harvest.errors import CardError, ContractError, TransportError
 from harvest.file_card import KnownProperty, unit_of
-from harvest.source import About, Page, Plan, Rejected, Request, SourceCard, load_card
+from harvest.source import About, Page, Plan, Rejected, Request, SourceCard, load_card, why
 from harvest.structure_formats import from_optimade
 from schemas.licence import LicenceId
 from schemas.material import MaterialRecord
@@ -66,11 +66,11 @@ class OptimadeQuery(Model):
     provider: str | None = described("Prefix of a known provider.", optional=True)
     base_url: str | None = described("Address of any other, up to but without /v1.", optional=True)
     licence: LicenceId | None = described("Needed with base_url, where no card states it.", optional=True)
-    title: str | None = None
-    attribution: str | None = None
-    filter: str = ""
-    page_limit: int = Field(default=100, gt=0, le=1000)
-    properties: tuple[KnownProperty, ...] = ()
+    title: str | None = described("What the release calls the source; from the card where absent.", optional=True)
+    attribution: str | None = described("How it wants to be cited; from the card where absent.", optional=True)
+    filter: str = Field("", description="In the filter language of OPTIMADE; all structures where empty.")
+    page_limit: int = Field(default=100, gt=0, le=1000, description="Structures a page; servers may send fewer.")
+    properties: tuple[KnownProperty, ...] = Field((), description="Of the mapped fields, those to read; all if empty.")
     fields: dict[str, FieldMapping] = Field(default_factory=dict, description="More provider fields to read.")
 
     @model_validator(mode="after")
@@ -141,7 +141,7 @@ class OptimadeSource:
             try:
                 yield _record(entry, pointer, fields)
             except (ValueError, KeyError, TypeError, AttributeError) as error:
-                said = f"missing field {error}" if isinstance(error, KeyError) else " ".join(str(error).split())
+                said = f"missing field {error}" if isinstance(error, KeyError) else why(error)
                 identity = entry.get("id") if isinstance(entry, dict) else None
                 yield Rejected(pointer, (f"does_not_fit: {said}",), entry, None if identity is None else str(identity))
 
