@@ -2,49 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Self
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from harvest.card_fields import (
+    KnownFormat,
+    KnownProperty,
+    KnownStructureFormat,
+    is_absent,
+    is_unset,
+    known_property,
+    unit_of,
+)
 from harvest.row_formats import FORMATS
-from harvest.structure_formats import STRUCTURE_FORMATS
 from schemas.licence import LicenceId
 from schemas.measurement import Method
-from schemas.properties import UnknownPropertyError, load_properties
 from schemas.quantity import Model, described
 from schemas.recipe import RecipeError, read_toml
-from schemas.units import check_unit
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-
-def _known_property(name: str) -> str:
-    try:
-        return load_properties()[name].id
-    except UnknownPropertyError as error:
-        raise ValueError(str(error)) from error
-
-
-def _known_structure_format(name: str) -> str:
-    if name not in STRUCTURE_FORMATS:
-        message = f"structure formats are {', '.join(STRUCTURE_FORMATS)}; got {name!r}"
-        raise ValueError(message)
-    return name
-
-
-def unit_of(unit: str, property_id: str | None) -> str:
-    """Return a unit that measures a property; a property that is wrong itself is told elsewhere.
-
-    Raises:
-        UnitError: it does not.
-    """
-    if property_id is not None:
-        check_unit(unit, property_id)
-    return unit
-
-
-KnownProperty = Annotated[str, AfterValidator(_known_property)]
+__all__ = [
+    "FileCard",
+    "FixedCondition",
+    "KnownProperty",
+    "Origin",
+    "PropertyColumn",
+    "Rows",
+    "StructureColumn",
+    "read_file_card",
+    "unit_of",
+]
 
 
 class Origin(Model):
@@ -60,20 +50,26 @@ class StructureColumn(Model):
     """Which field holds the structure, and how it is written."""
 
     field: str
-    format: Annotated[str, AfterValidator(_known_structure_format)]
+    format: KnownStructureFormat
 
 
 class Rows(Model):
     """How a row becomes a material."""
 
-    format: Literal["csv", "json", "jsonl"] | None = described(
+    format: KnownFormat | None = described(
         f"{', '.join(FORMATS)}; from the name of the file where absent.", optional=True
     )
+    at: str | None = Field(None, description="Where the rows stand in a JSON file, by dots.", exclude_if=is_unset)
+    sheet: str | None = Field(None, description="The sheet of a workbook.", exclude_if=is_unset)
+    no_value: tuple[str, ...] = Field((), description='Words for "no value", such as na.', exclude_if=is_unset)
     id: str = described("Field with the identifier of the row.")
     formula: str | None = described("Field with the chemical formula.", optional=True)
     phase: str | None = described("Field with the name of the phase.", optional=True)
     structure: StructureColumn | None = None
     labels: dict[str, str] = Field(default_factory=dict, description="Label to the field that holds it.")
+    constant_labels: dict[str, str] = Field(
+        default_factory=dict, description="Labels of every row, such as the instrument.", exclude_if=is_unset
+    )
 
     @model_validator(mode="after")
     def _has_material(self) -> Self:
@@ -84,16 +80,23 @@ class Rows(Model):
 
 
 class FixedCondition(Model):
-    """A condition that holds for a whole column."""
+    """A condition of a column: one value for all of it, a field that holds it, or a word."""
 
-    name: KnownProperty
-    value: float
-    unit: str
+    name: str = described("A property id of the dictionary; any name for a word.")
+    value: float | None = Field(None, exclude_if=is_absent)
+    unit: str | None = Field(None, exclude_if=is_absent)
+    field: str | None = Field(None, description="Field with the value of each row.", exclude_if=is_absent)
+    text: str | None = Field(None, description="The condition in words.", exclude_if=is_absent)
 
-    @field_validator("unit")
-    @classmethod
-    def _unit_fits(cls, unit: str, known: ValidationInfo) -> str:
-        return unit_of(unit, known.data.get("name"))
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Self:
+        given = [name for name in ("value", "field", "text") if getattr(self, name) is not None]
+        if len(given) != 1 or (self.unit is None) != (self.text is not None):
+            message = "a condition has either `value` or `field`, with its `unit`, or `text` alone"
+            raise ValueError(message)
+        if self.unit is not None:
+            unit_of(self.unit, known_property(self.name))
+        return self
 
 
 class PropertyColumn(Model):
@@ -105,6 +108,7 @@ class PropertyColumn(Model):
     uncertainty: str | None = described("Field with the uncertainty, in the same unit.", optional=True)
     method: Method
     functional: str | None = None
+    optional: bool = Field(default=False, description="Rows may lack the field.", exclude_if=is_unset)
     conditions: tuple[FixedCondition, ...] = ()
 
     @field_validator("unit")

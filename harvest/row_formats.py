@@ -1,95 +1,118 @@
-"""Row formats: the bytes of a data file in, its rows with their pointers out; CSV, JSON and JSON lines, gzip undone.
+"""Row formats: the bytes of a data file in, its rows with their pointers out, one at a time.
 
-Every row comes with the pointer to itself, and `pointer_to` extends that to one field of it.
+Every row comes with the pointer to itself, and `pointer_to` extends that to one field of it. Texts are read as a
+stream; what reads the other formats is imported when such a file comes.
 """
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
-import json
+import re
 from typing import TYPE_CHECKING, Any
 
-from harvest.errors import ContractError
+from harvest.compressed import open_plain
+from harvest.text_formats import text_rows
 from schemas.provenance import Pointer, json_step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-_GZIP = b"\x1f\x8b"
 Row = dict[str, Any]
-FORMATS = ("csv", "json", "jsonl")
+type RowStream = Iterator[tuple[Pointer, Row | ValueError]]
+NAME = "@name"  # a field that every row has beside its own: the name of its file
+TEXTS = ("csv", "tsv", "json", "jsonl")
+TABLES = ("xlsx", "parquet", "ase")
+ONE_ROW = ("object", "cif", "poscar", "hdf5")
+FORMATS = (*TEXTS, *TABLES, *ONE_ROW)
+_SUFFIXES = {name: name for name in (*TEXTS, "xlsx", "parquet", "cif", "poscar", "hdf5")} | {
+    "db": "ase",
+    "h5": "hdf5",
+    "ndjson": "jsonl",
+    "nxs": "hdf5",
+    "vasp": "poscar",
+}
+_PACKED = re.compile(r"\.(gz|bz2)$", re.IGNORECASE)
 
 
 def plain_bytes(payload: bytes) -> bytes:
-    """Undo gzip where the payload is compressed."""
-    return gzip.decompress(payload) if payload.startswith(_GZIP) else payload
+    """Undo gzip and bzip2 where the payload is compressed.
+
+    Raises:
+        ContractError: it is damaged.
+    """
+    return open_plain(payload).read()
 
 
 def format_of(path: str) -> str | None:
     """Return the format that a file's name says, or none."""
-    suffix = path.removesuffix(".gz").rpartition(".")[2].lower()
-    return suffix if suffix in FORMATS else None
+    return _SUFFIXES.get(_PACKED.sub("", path).lower().rpartition(".")[2])
 
 
-def rows_of(payload: bytes, row_format: str) -> Iterator[tuple[Pointer, Row | ValueError]]:
+def stem_of(path: str) -> str:
+    """Return a file's name without folders and without what says how it is written."""
+    name = _PACKED.sub("", path.rpartition("/")[2])
+    stem = name.rpartition(".")[0]
+    return stem if stem and format_of(name) else name
+
+
+def rows_of(
+    payload: bytes, row_format: str, *, at: str | None = None, sheet: str | None = None, member: str | None = None
+) -> RowStream:
     """Yield the rows of a file; a line that cannot be read comes as the error that says why.
+
+    Args:
+        payload: the file, gzip and bzip2 not undone.
+        row_format: one of `FORMATS`.
+        at: where the list of rows stands in a JSON file, names joined by dots.
+        sheet: which sheet of a workbook; the only one where absent.
+        member: which member, for a zip file.
 
     Raises:
         ContractError: the file as a whole is not in the format.
     """
-    text = plain_bytes(payload).decode("utf-8-sig", "replace")
-    readers = {"csv": _csv_rows, "json": _json_rows, "jsonl": _json_lines}
-    return readers[row_format](text)
+    read = _readers(at or "", sheet)[row_format]
+    for pointer, row in read(payload, member):
+        yield (Pointer(steps=(("member", member), *pointer.steps)) if member else pointer), row
 
 
-def _csv_rows(text: str) -> Iterator[tuple[Pointer, Row | ValueError]]:
-    reader = csv.DictReader(io.StringIO(text, newline=""), restkey="", strict=True)
-    for number, row in enumerate(reader, 1):
-        pointer = Pointer.of(row=number)
-        if "" in row or None in row.values():
-            yield pointer, ValueError(f"{len(reader.fieldnames or ())} columns expected, the row has another number")
-        else:
-            yield pointer, {name: value or None for name, value in row.items()}
+def _readers(at: str, sheet: str | None) -> dict[str, Callable[[bytes, str | None], RowStream]]:
+    def lines(row_format: str) -> Callable[[bytes, str | None], RowStream]:
+        return lambda payload, member: text_rows(open_plain(payload, member=member), row_format, at=at)
 
+    def binary(payload: bytes, member: str | None) -> bytes:
+        return open_plain(payload, member=member).read()
 
-def _json_rows(text: str) -> Iterator[tuple[Pointer, Row | ValueError]]:
-    try:
-        rows = json.loads(text, parse_constant=_not_a_number)
-    except (json.JSONDecodeError, RecursionError) as error:
-        message = f"the file is not JSON: {error}"
-        raise ContractError(message) from error
-    if not isinstance(rows, list):
-        message = f"a JSON file of rows is a list of objects, got {type(rows).__name__}"
-        raise ContractError(message)
-    for number, row in enumerate(rows):
-        is_row = isinstance(row, dict)
-        yield Pointer.of(json=json_step(number)), row if is_row else ValueError(f"an object was expected, got {row!r}")
+    def table(row_format: str) -> Callable[[bytes, str | None], RowStream]:
+        def read(payload: bytes, member: str | None) -> RowStream:
+            from harvest.table_formats import table_rows  # noqa: PLC0415 — libraries of tables are slow to import
 
+            return table_rows(binary(payload, member), row_format, sheet=sheet)
 
-def _json_lines(text: str) -> Iterator[tuple[Pointer, Row | ValueError]]:
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        pointer = Pointer.of(line=number)
-        try:
-            row = json.loads(line, parse_constant=_not_a_number)
-        except (json.JSONDecodeError, RecursionError) as error:
-            yield pointer, ValueError(f"the line is not JSON: {error}")
-            continue
-        yield pointer, row if isinstance(row, dict) else ValueError(f"an object was expected, got {row!r}")
+        return read
 
+    def single(row_format: str) -> Callable[[bytes, str | None], RowStream]:
+        def read(payload: bytes, member: str | None) -> RowStream:
+            from harvest.single_row_formats import single_row  # noqa: PLC0415 — as above
 
-def _not_a_number(word: str) -> None:
-    """Read NaN and the infinities, which JSON does not have, as no value."""
-    del word
+            return iter([single_row(binary(payload, member), row_format)])
+
+        return read
+
+    return {
+        **{name: lines(name) for name in TEXTS},
+        **{name: table(name) for name in TABLES},
+        **{name: single(name) for name in ONE_ROW},
+    }
 
 
 def pointer_to(pointer: Pointer, field: str) -> Pointer:
     """Return the pointer to a field of a row; nested fields of JSON rows are named with dots."""
-    if pointer.steps[-1][0] == "row":
+    kind, value = pointer.steps[-1]
+    if kind == "row":
         return pointer.with_steps(column=field)
+    if kind == "cif":
+        return Pointer(steps=(*pointer.steps[:-1], ("cif", f"{value},{field}")))
+    if kind == "hdf":
+        return Pointer(steps=(*pointer.steps[:-1], ("hdf", f"/{field}")))
     return pointer.with_steps(json=json_step(*field.split(".")))
 
 

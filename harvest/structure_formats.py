@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from harvest.site_lists import fractional_positions, from_ase, from_jarvis, from_poscar
 from schemas.material import Species, Structure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
-
 _WHOLE = 1.0
-_NO_VOLUME = 1e-9  # angstrom^3
 
 
 def from_pymatgen(value: Any) -> Structure:  # noqa: ANN401 — JSON
@@ -51,7 +49,7 @@ def from_optimade(value: Any) -> Structure:  # noqa: ANN401 — JSON
         raise ValueError(message)
     lattice = np.asarray(value["lattice_vectors"], dtype=float)
     positions = np.asarray(value["cartesian_site_positions"], dtype=float).reshape(-1, 3)
-    fractional = _fractional(lattice, positions)
+    fractional = fractional_positions(lattice, positions)
     order = {item["name"]: number for number, item in enumerate(value["species"])}
     return Structure(
         lattice_vectors=lattice.tolist(),
@@ -68,28 +66,22 @@ def from_optimade(value: Any) -> Structure:  # noqa: ANN401 — JSON
     )
 
 
-def _fractional(lattice: NDArray[np.float64], positions: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return fractional positions by Cramer's rule: the same bits on every machine, which LAPACK does not promise.
+def from_cif(value: Any) -> Structure:  # noqa: ANN401 — whatever the field holds
+    """Read the text of a CIF."""
+    from harvest.cif import read_block, structure_of  # noqa: PLC0415 — gemmi is slow to import
 
-    Raises:
-        ValueError: the lattice is not three vectors that span a volume.
-    """
-    if lattice.shape != (3, 3) or not np.isfinite(lattice).all():
-        message = f"lattice_vectors are no cell: {lattice.tolist()}"
+    structure = structure_of(read_block(value.encode()))
+    if structure is None:
+        message = "the CIF gives no coordinates"
         raise ValueError(message)
-    a, b, c = lattice
-    normals = (_cross(b, c), _cross(c, a), _cross(a, b))
-    volume = float(a[0] * normals[0][0] + a[1] * normals[0][1] + a[2] * normals[0][2])
-    if abs(volume) < _NO_VOLUME:
-        message = f"lattice_vectors span no volume: {lattice.tolist()}"
-        raise ValueError(message)
-    x, y, z = positions.T
-    return np.stack([(x * n[0] + y * n[1] + z * n[2]) / volume for n in normals], axis=1)
+    return structure
 
 
-def _cross(u: NDArray[np.float64], v: NDArray[np.float64]) -> tuple[float, float, float]:
-    (ux, uy, uz), (vx, vy, vz) = u.tolist(), v.tolist()
-    return uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
-
-
-STRUCTURE_FORMATS: dict[str, Callable[[Any], Structure]] = {"pymatgen": from_pymatgen, "optimade": from_optimade}
+STRUCTURE_FORMATS: dict[str, Callable[[Any], Structure]] = {
+    "pymatgen": from_pymatgen,
+    "optimade": from_optimade,
+    "jarvis": from_jarvis,
+    "ase": from_ase,
+    "cif": from_cif,
+    "poscar": from_poscar,
+}

@@ -1,17 +1,19 @@
-"""Files: a data file and its card in, material records out; manual collections and files "downloaded as one"."""
+"""Files: a data file, or many of one kind, and a card in, material records out; manual collections and data files."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
-from harvest.errors import CardError
-from harvest.file_card import FileCard, PropertyColumn, read_file_card
-from harvest.local_files import declared_version, read_request
-from harvest.row_formats import format_of, pointer_to, rows_of, value_at
+from pydantic import Field
+
+from harvest.card_fields import is_unset
+from harvest.errors import CardError, ContractError
+from harvest.file_card import FileCard, read_file_card
+from harvest.local_files import declared_version, matching_files, read_request
+from harvest.row_formats import NAME, format_of, stem_of
+from harvest.row_records import records_of
 from harvest.source import About, Page, Plan, Rejected, SourceCard, load_card
-from harvest.structure_formats import STRUCTURE_FORMATS
-from schemas.material import MaterialRecord
-from schemas.measurement import Condition, PropertyValue
 from schemas.quantity import Model, described
 
 if TYPE_CHECKING:
@@ -19,26 +21,29 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harvest.source import Door, RawObject
-    from schemas.provenance import Pointer
+    from schemas.material import MaterialRecord
 
 
 class FilesOptions(Model):
     """What a recipe says."""
 
-    path: str = described("The data file, relative to the recipe.")
+    path: str = described("The data file, or a pattern such as cifs/*.cif, relative to the recipe.")
     card: str = described("Its card, relative to the recipe.")
+    member: str | None = described("The member that is read, for a zip file.", optional=True)
 
 
 class FilesQuery(Model):
-    """The checked query: the options with the content of the card."""
+    """The checked query: the options with the content of the card, and the files that a pattern names."""
 
     path: str
     row_format: str
     card: FileCard
+    names: tuple[str, ...] = Field((), exclude_if=is_unset)
+    member: str | None = Field(None, exclude_if=is_unset)
 
 
 class FilesSource:
-    """Reads rows of a file as its card says."""
+    """Reads rows of files as their card says."""
 
     card: SourceCard = load_card("files", SourceCard)
 
@@ -46,83 +51,64 @@ class FilesSource:
         """Check the options and the card."""
         asked = FilesOptions.model_validate(options)
         card = read_file_card(folder / asked.card)
-        row_format = card.rows.format or format_of(asked.path)
+        names = matching_files(folder, asked.path)
+        if not names:
+            message = f"no file matches {asked.path!r} under {folder}"
+            raise CardError(message)
+        row_format = card.rows.format or format_of(asked.member or names[0])
         if row_format is None:
-            message = f"the name {asked.path} says no format; give `format` in [rows] of {asked.card}"
+            message = f"the name {asked.member or names[0]} says no format; give `format` in [rows] of {asked.card}"
             raise CardError(message)
         return Plan(
             key=key,
             source=self.card.name,
-            query=FilesQuery(path=asked.path, row_format=row_format, card=card),
+            query=FilesQuery(
+                path=asked.path,
+                row_format=row_format,
+                card=card,
+                names=() if names == [asked.path] else tuple(names),
+                member=asked.member,
+            ),
             about=About.model_validate(card.card.model_dump()),
             folder=folder,
-            declared=declared_version(folder, [asked.path]),
+            declared=declared_version(folder, names),
         )
 
     def fetch(self, plan: Plan, door: Door) -> Iterator[Page]:
-        """Read the file."""
-        yield Page(door.get(read_request(_query(plan).path, _MEDIA_TYPES[_query(plan).row_format])))
+        """Read each file."""
+        query = _query(plan)
+        for name in query.names or (query.path,):
+            yield Page(door.get(read_request(name, MEDIA_TYPES.get(query.row_format, "application/octet-stream"))))
 
     def parse(self, plan: Plan, raw: RawObject) -> Iterator[MaterialRecord | Rejected]:
-        """Read the rows; one that does not fit is rejected, its neighbours pass."""
+        """Read the rows; one that does not fit is rejected, its neighbours pass.
+
+        Raises:
+            ContractError: a file as a whole is not in its format; says which.
+        """
         query = _query(plan)
-        for pointer, row in rows_of(raw.payload, query.row_format):
-            if isinstance(row, ValueError):
-                yield Rejected(pointer, (f"unreadable: {row}",), None)
-                continue
-            try:
-                yield _record(row, pointer, query.card)
-            except (ValueError, KeyError, TypeError) as error:
-                yield Rejected(pointer, (_reason(error),), row, _identifier(row, query.card))
+        path = unquote(raw.uri.removeprefix("file:"))
+        try:
+            yield from records_of(
+                raw.payload, query.card, query.row_format, member=query.member, extra={NAME: stem_of(path)}
+            )
+        except ContractError as error:
+            message = f"{path}: {error}"
+            raise ContractError(message) from error
 
 
-_MEDIA_TYPES = {"csv": "text/csv", "json": "application/json", "jsonl": "application/jsonl"}
+MEDIA_TYPES = {
+    "csv": "text/csv",
+    "json": "application/json",
+    "jsonl": "application/jsonl",
+    "tsv": "text/tab-separated-values",
+    "object": "application/json",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "parquet": "application/vnd.apache.parquet",
+    "cif": "chemical/x-cif",
+    "hdf5": "application/x-hdf5",
+}
 
 
 def _query(plan: Plan) -> FilesQuery:
     return FilesQuery.model_validate(plan.query)
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, KeyError):
-        return f"missing_field: the row has no field {error.args[0]!r}"
-    return f"does_not_fit: {' '.join(str(error).split())}"
-
-
-def _identifier(row: dict[str, Any], card: FileCard) -> str | None:
-    value = row.get(card.rows.id)
-    return None if value is None else str(value)[:512]
-
-
-def _record(row: dict[str, Any], pointer: Pointer, card: FileCard) -> MaterialRecord:
-    rows = card.rows
-    structure = rows.structure
-    built = STRUCTURE_FORMATS[structure.format](value_at(row, structure.field)) if structure else None
-    values = (_value(row, pointer, column) for column in card.properties)
-    return MaterialRecord(
-        source_id=str(value_at(row, rows.id)),
-        formula=value_at(row, rows.formula) if rows.formula else None,
-        structure=built,
-        phase=(value_at(row, rows.phase) or None) if rows.phase else None,
-        labels={label: str(value_at(row, field)) for label, field in rows.labels.items() if value_at(row, field)},
-        properties=tuple(value for value in values if value is not None),
-        pointer=pointer,
-    )
-
-
-def _value(row: dict[str, Any], pointer: Pointer, column: PropertyColumn) -> PropertyValue | None:
-    given = value_at(row, column.field)
-    if given is None:
-        return None
-    uncertainty = value_at(row, column.uncertainty) if column.uncertainty else None
-    return PropertyValue(
-        property=column.property,
-        value=float(given),
-        unit=column.unit,
-        uncertainty=None if uncertainty is None else float(uncertainty),
-        text=str(given),
-        method=column.method,
-        functional=column.functional,
-        conditions=tuple(Condition(name=c.name, value=c.value, unit=c.unit) for c in column.conditions),
-        pointer=pointer_to(pointer, column.field),
-    )

@@ -1,0 +1,64 @@
+"""Card fields: what a card may name, checked against the dictionaries: properties, units, formats."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from harvest.row_formats import FORMATS
+from harvest.structure_formats import STRUCTURE_FORMATS
+from schemas.properties import UnknownPropertyError, load_properties
+from schemas.units import check_unit
+
+
+def known_property(name: str) -> str:
+    """Return the id of a property of the dictionary.
+
+    Raises:
+        ValueError: there is none; the message names those that come close.
+    """
+    try:
+        return load_properties()[name].id
+    except UnknownPropertyError as error:
+        raise ValueError(str(error)) from error
+
+
+def _known_structure_format(name: str) -> str:
+    if name not in STRUCTURE_FORMATS:
+        message = f"structure formats are {', '.join(STRUCTURE_FORMATS)}; got {name!r}"
+        raise ValueError(message)
+    return name
+
+
+def _known_format(name: str) -> str:
+    if name not in FORMATS:
+        message = f"formats are {', '.join(FORMATS)}; got {name!r}"
+        raise ValueError(message)
+    return name
+
+
+def is_unset(value: object) -> bool:
+    """Tell whether a field that came later is not used: it is left out, so that older queries keep their identity."""
+    return not value
+
+
+def is_absent(value: object) -> bool:
+    """Tell whether a field is not given; zero is given."""
+    return value is None
+
+
+def unit_of(unit: str, property_id: str | None) -> str:
+    """Return a unit that measures a property; a property that is wrong itself is told elsewhere.
+
+    Raises:
+        UnitError: it does not.
+    """
+    if property_id is not None:
+        check_unit(unit, property_id)
+    return unit
+
+
+KnownProperty = Annotated[str, AfterValidator(known_property)]
+KnownFormat = Annotated[str, AfterValidator(_known_format)]
+KnownStructureFormat = Annotated[str, AfterValidator(_known_structure_format)]

@@ -1,0 +1,52 @@
+"""Checked file: an address and what is known of its bytes in, those bytes out and no others."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from harvest.errors import IntegrityError, TransportError
+from harvest.source import Request
+
+if TYPE_CHECKING:
+    from harvest.source import Door, RawObject
+
+
+class _WrongBytesError(TransportError):
+    """What came is not what was announced; may be a torn transfer, so that it is tried again."""
+
+
+def get_file(door: Door, url: str, *, hashes: dict[str, str], size: int | None = None, start: bytes = b"") -> RawObject:
+    """Fetch a file; wrong bytes are tried again, as a torn transfer would be.
+
+    Args:
+        door: the door.
+        url: its address.
+        hashes: name of the algorithm (md5, sha256) to the hash in hex.
+        size: how many bytes, where that is known.
+        start: the first bytes of every file of its kind; an error page with status 200 has others.
+
+    Raises:
+        IntegrityError: what came is not what was announced, however often it was asked for.
+    """
+
+    def check(payload: bytes) -> None:
+        if not payload.startswith(start):
+            message = f"a file that begins with {start!r} expected, got {payload[:80]!r}"
+            raise TransportError(message)
+        if size is not None and len(payload) != size:
+            message = f"{size} bytes expected, got {len(payload)}"
+            raise _WrongBytesError(message)
+        for algorithm, expected in sorted(hashes.items()):
+            got = hashlib.new(algorithm, payload, usedforsecurity=False).hexdigest()
+            if got != expected.lower():
+                message = f"{algorithm} {expected} expected, got {got}"
+                raise _WrongBytesError(message)
+
+    try:
+        return door.get(Request(url, media_type="application/octet-stream"), check=check)
+    except TransportError as error:
+        if not isinstance(error.__cause__, _WrongBytesError):
+            raise
+        message = f"{url}: {error.__cause__}; the file was changed at its source, or the record or recipe is wrong"
+        raise IntegrityError(message) from error

@@ -1,0 +1,63 @@
+"""Row places: the bytes of a table and a pointer into it in, the text of that row or cell out."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING
+
+from harvest.ase_format import SQLITE
+from harvest.compressed import open_plain
+from harvest.row_formats import rows_of, value_at
+
+if TYPE_CHECKING:
+    from schemas.provenance import Pointer
+
+PLACES = frozenset({"row", "sheet", "hdf"})
+_PARQUET = b"PAR1"
+_HEADER = 1 << 16
+
+
+def table_text(payload: bytes, pointer: Pointer) -> str:
+    """Return the text at a pointer that begins with one of `PLACES`.
+
+    Raises:
+        LookupError: there is no such place.
+        ContractError: the bytes are no such table.
+    """
+    steps = dict(pointer.steps)
+    if "hdf" in steps:
+        ((_, row),) = rows_of(payload, "hdf5")
+        if isinstance(row, ValueError):
+            raise LookupError(str(row)) from row
+        return _text(row[steps["hdf"].removeprefix("/")])
+    sheet, column = steps.get("sheet"), steps.get("column")
+    for place, row in rows_of(payload, _format(payload, sheet, column), sheet=sheet):
+        if dict(place.steps)["row"] == steps["row"] and not isinstance(row, ValueError):
+            return _text(row if column is None else value_at(row, column))
+    raise LookupError(str(pointer))
+
+
+def _format(payload: bytes, sheet: str | None, column: str | None) -> str:
+    if sheet is not None:
+        return "xlsx"
+    start = open_plain(payload).read(_HEADER)
+    if start.startswith(SQLITE):
+        return "ase"
+    return "parquet" if start.startswith(_PARQUET) else _delimited(start, column)
+
+
+def _delimited(start: bytes, column: str | None) -> str:
+    """Return which of CSV and TSV has the column in its header; without a column, which has more of them."""
+    text = start.decode("utf-8-sig", "replace")
+    commas, tabs = (next(csv.reader(io.StringIO(text, newline=""), delimiter=d), []) for d in (",", "\t"))
+    if column is None:
+        return "csv" if len(commas) >= len(tabs) else "tsv"
+    return "csv" if column in commas else "tsv"
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

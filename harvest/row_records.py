@@ -1,0 +1,125 @@
+"""Row records: the bytes of a data file and its card in, material records out; a row that does not fit is rejected."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from harvest.row_formats import pointer_to, rows_of, value_at
+from harvest.row_values import content_of, number_of
+from harvest.source import Rejected, why
+from harvest.structure_formats import STRUCTURE_FORMATS
+from schemas.material import MaterialRecord
+from schemas.measurement import Condition, PropertyValue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from harvest.file_card import FileCard, FixedCondition, PropertyColumn
+    from harvest.row_formats import Row
+    from schemas.provenance import Pointer
+
+_LONGEST_ID = 512
+_DOES_NOT_FIT = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
+
+
+def records_of(
+    payload: bytes,
+    card: FileCard,
+    row_format: str,
+    *,
+    member: str | None = None,
+    extra: Mapping[str, str] | None = None,
+) -> Iterator[MaterialRecord | Rejected]:
+    """Read the rows of a file as its card says; one that does not fit is rejected, its neighbours pass.
+
+    Args:
+        payload: the file.
+        card: what its fields are.
+        row_format: one of `harvest.row_formats.FORMATS`.
+        member: which member, for a zip file.
+        extra: fields that every row has beside its own, such as the name of the file.
+
+    Raises:
+        ContractError: the file as a whole is not in the format.
+    """
+    for pointer, row in rows_of(payload, row_format, at=card.rows.at, sheet=card.rows.sheet, member=member):
+        if isinstance(row, ValueError):
+            yield Rejected(pointer, (f"unreadable: {row}",), None, (extra or {}).get(card.rows.id))
+            continue
+        whole = {**(extra or {}), **row}
+        try:
+            yield _record(whole, pointer, card)
+        except _DOES_NOT_FIT as error:
+            yield Rejected(pointer, (_reason(error),), row, _identifier(whole, card))
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"missing_field: the row has no field {error.args[0]!r}"
+    return f"does_not_fit: {why(error)}"
+
+
+def _identifier(row: Row, card: FileCard) -> str | None:
+    value = row.get(card.rows.id)
+    return None if value is None else str(value)[:_LONGEST_ID]
+
+
+def _record(row: Row, pointer: Pointer, card: FileCard) -> MaterialRecord:
+    rows, structure = card.rows, card.rows.structure
+    labels = {label: _given(row, field, card) for label, field in rows.labels.items()}
+    values = (_value(row, pointer, column, card) for column in card.properties)
+    return MaterialRecord(
+        source_id=str(value_at(row, rows.id)),
+        formula=_given(row, rows.formula, card) if rows.formula else None,
+        structure=STRUCTURE_FORMATS[structure.format](value_at(row, structure.field)) if structure else None,
+        phase=_text(_given(row, rows.phase, card)) if rows.phase else None,
+        labels=rows.constant_labels | {label: str(given) for label, given in labels.items() if given is not None},
+        properties=tuple(value for value in values if value is not None),
+        pointer=pointer,
+    )
+
+
+def _given(row: Row, field: str, card: FileCard) -> Any:  # noqa: ANN401 — whatever the file holds
+    """Return what a field holds, or none where that is empty or a word for "no value"."""
+    value = value_at(row, field)
+    return None if isinstance(value, str) and (not value or value in card.rows.no_value) else value
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _value(row: Row, pointer: Pointer, column: PropertyColumn, card: FileCard) -> PropertyValue | None:
+    try:
+        given = _given(row, column.field, card)
+    except KeyError:
+        if column.optional:
+            return None
+        raise
+    if given is None:
+        return None
+    uncertainty = _given(row, column.uncertainty, card) if column.uncertainty else None
+    content = content_of(given, column.property, column.unit)
+    if uncertainty is not None:
+        content["uncertainty"] = number_of(uncertainty, column.unit)[0]
+    conditions = (_condition(row, condition, card) for condition in column.conditions)
+    return PropertyValue(
+        property=column.property,
+        unit=column.unit,
+        text=str(given),
+        method=column.method,
+        functional=column.functional,
+        conditions=tuple(condition for condition in conditions if condition is not None),
+        pointer=pointer_to(pointer, column.field),
+        **content,
+    )
+
+
+def _condition(row: Row, condition: FixedCondition, card: FileCard) -> Condition | None:
+    if condition.field is None:
+        return Condition(name=condition.name, value=condition.value, unit=condition.unit, text=condition.text)
+    given = _given(row, condition.field, card)
+    if given is None or condition.unit is None:
+        return None
+    value, _ = number_of(given, condition.unit)
+    return Condition(name=condition.name, value=value, unit=condition.unit, text=str(given))

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from curation.build import BuildReport
+    from curation.datasets.open import Dataset
+
+
+@pytest.fixture
+def conflicting(
+    tmp_path: Path, table_recipe: Callable[..., Path], made: Callable[..., BuildReport]
+) -> Callable[..., list[dict[str, Any]]]:
+    def conflicts(**tables: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
+        dataset = made(table_recipe(tables), tmp_path / "store").dataset
+        return dataset.sql("SELECT * FROM conflicts ORDER BY ALL").rows()
+
+    return conflicts
+
+
+def test_sources_that_disagree_are_shown_with_the_gap_between_their_ranges(
+    conflicting: Callable[..., list[dict[str, Any]]],
+) -> None:
+    (row,) = conflicting(
+        a=[("1", "NaCl", 1.5), ("2", "NaCl", 1.6), ("3", "KCl", 1.4)],
+        b=[("1", "Na2Cl2", 2.0), ("2", "ClNa", 2.4), ("3", "KCl", 1.4)],
+    )
+    assert (row["formula"], row["source_a"], row["source_b"]) == ("NaCl", "a", "b")
+    assert (row["low_a"], row["high_a"], row["n_a"], row["low_b"], row["high_b"]) == (1.5, 1.6, 2, 2.0, 2.4)
+    assert (row["gap"], row["relative_gap"]) == (pytest.approx(0.4), pytest.approx(0.4 / 2.4))
+
+
+def test_overlapping_ranges_and_flagged_values_are_no_conflict(
+    conflicting: Callable[..., list[dict[str, Any]]],
+) -> None:
+    rows = conflicting(
+        a=[("1", "NaCl", 1.5), ("2", "NaCl", 1.8), ("3", "KCl", 1.4)], b=[("1", "NaCl", 1.7), ("2", "KCl", 40.0)]
+    )
+    assert rows == []
+
+
+def test_traced_values_are_as_many_as_the_values(dataset: Dataset) -> None:
+    rows = dataset.sql(
+        "SELECT (SELECT count(*) FROM traced_values) AS traced, (SELECT count(*) FROM properties) AS given"
+    ).rows()
+    assert rows[0]["traced"] == rows[0]["given"]

@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import csv
+import io
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from markdown_it import MarkdownIt
+
+from curation import Dataset
+from curation.datasets.layout import read_manifest
+from curation.release.card import citation, licence_table, readme
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from schemas.dataset import Manifest
+
+EVIL = "javascript:alert(1)"
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[tuple[str, str]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append((tag, dict(attrs).get("href") or ""))
+
+
+def tags(markdown: str) -> list[tuple[str, str]]:
+    """Return the tags of a page as a reader that trusts everything would show it."""
+    reader = MarkdownIt("commonmark", {"html": True}).enable("table")
+    reader.validateLink = lambda url: True  # type: ignore[method-assign]
+    found = Tags()
+    found.feed(reader.render(markdown))
+    return found.seen
+
+
+def retold(folder: Path, **changes: Any) -> Dataset:  # noqa: ANN401 — fields of the manifest
+    """Open a version whose manifest says something else."""
+    opened = Dataset(folder)
+    opened.manifest = opened.manifest.model_copy(update=changes)
+    return opened
+
+
+@pytest.fixture
+def version(first_version: Path) -> Path:
+    return first_version / "store" / "datasets" / "small" / "1.0.0"
+
+
+@pytest.fixture
+def manifest(version: Path) -> Manifest:
+    return read_manifest(version)
+
+
+def test_the_card_tells_what_there_is(dataset: Dataset) -> None:
+    text = readme(dataset)
+    (count,) = dataset.sql("SELECT count(*) AS n FROM materials").rows()
+    assert text.startswith("# A small dataset\n\nRows for tests.\n")
+    assert f"| materials | {count['n']} |" in text
+    assert dataset.manifest.content_sha256 in text
+    for line in dataset.manifest.ledger.lines:
+        sums = line.entries
+        row = f"| {line.source} | records | {sums.harvested} | {sums.kept} | {sums.merged} | {sums.quarantined} |"
+        assert row in text
+    for source in dataset.manifest.sources:
+        assert source.title in text
+        assert source.attribution in text
+    assert "| refractive_index | 1 | dfpt | 71 | 1 |" in text
+
+
+def test_the_commands_of_the_card_run(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import duckdb
+
+    monkeypatch.chdir(store / "releases" / "small-1.0.0")
+    text = (store / "releases" / "small-1.0.0" / "README.md").read_text(encoding="utf-8")
+    question = text.split('duckdb.sql("')[1].split('")')[0]
+    assert question in text
+    assert len(duckdb.sql(question).df()) > 50
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        f"[click]({EVIL})",
+        f"x](javascript:alert(1)) [y]({EVIL})",
+        f"![x]({EVIL})",
+        f"<{EVIL}>",
+        f"[click][1]\n\n[1]: {EVIL}",
+        "<img src=x onerror=alert(1)>",
+        "a | b | <b>c</b>\n| d |",
+        "&lt;script&gt;",
+        "line\n# heading",
+        "<!-- comment",
+    ],
+)
+def test_what_others_wrote_is_inert(version: Path, manifest: Manifest, text: str) -> None:
+    plain = tags(readme(Dataset(version)))
+    sources = tuple(s.model_copy(update={"title": text, "attribution": text, "origin": text}) for s in manifest.sources)
+    opened = retold(version, title=text, description=text, sources=sources, creators=({"name": text},))
+    assert tags(readme(opened)) == plain
+
+
+@pytest.mark.parametrize(
+    "text", [f"\\[click\\]({EVIL})", "one\rtwo\r\r# heading"], ids=["backslash", "carriage return"]
+)
+@pytest.mark.xfail(strict=True, reason="a backslash of the text undoes the escape; a carriage return ends the line")
+def test_what_others_wrote_is_inert_with_backslashes_and_line_ends(version: Path, text: str) -> None:
+    assert tags(readme(retold(version, title=text, description=text))) == tags(readme(Dataset(version)))
+
+
+def test_the_citation_is_yaml_with_the_keys_of_the_format(manifest: Manifest) -> None:
+    read = yaml.safe_load(citation(manifest))
+    assert read == {
+        "cff-version": "1.2.0",
+        "message": "If you use this dataset, cite it and its sources.",
+        "type": "dataset",
+        "title": "A small dataset",
+        "version": "1.0.0",
+        "license": "CC-BY-4.0",
+        "authors": [{"name": "Ada Example"}],
+        "keywords": ["test"],
+    }
+
+
+@pytest.mark.parametrize(
+    "title", ['"quotes": and colons', "NO", "1.0", "tab\tand\nline", "ünï • 数", "- list", "{a: b}", "'", "\\", "# no"]
+)
+def test_any_title_comes_back_from_the_citation(manifest: Manifest, title: str) -> None:
+    told = manifest.model_copy(update={"title": title, "keywords": (title,), "creators": ({"name": title},)})
+    read = yaml.safe_load(citation(told))
+    assert (read["title"], read["keywords"], read["authors"]) == (title, [title], [{"name": title}])
+
+
+@pytest.mark.parametrize("title", ["delete \x7f", "next line \x85 x", "separator \u2028 x"], ids=ascii)
+@pytest.mark.xfail(strict=True, reason="JSON leaves characters as they are that YAML does not take, or folds")
+def test_any_character_comes_back_from_the_citation(manifest: Manifest, title: str) -> None:
+    assert yaml.safe_load(citation(manifest.model_copy(update={"title": title})))["title"] == title
+
+
+@pytest.mark.xfail(strict=True, reason="the ORCID of a creator is left out")
+def test_the_citation_names_the_orcid(manifest: Manifest) -> None:
+    assert "https://orcid.org/0000-0000-0000-0000" in citation(manifest)
+
+
+def test_a_dataset_without_creators_has_a_citation(manifest: Manifest) -> None:
+    read = yaml.safe_load(citation(manifest.model_copy(update={"creators": (), "keywords": ()})))
+    assert read["authors"] == [{"name": "unknown"}]
+    assert "keywords" not in read
+
+
+def test_licences_of_the_rows_are_counted_by_source(dataset: Dataset) -> None:
+    rows = list(csv.DictReader(io.StringIO(licence_table(dataset))))
+    counts = {line.source: line.entries.kept + line.entries.merged for line in dataset.manifest.ledger.lines}
+    assert {row["source"]: int(row["rows"]) for row in rows} == counts
+    assert {row["source"]: row["licence"] for row in rows} == {s.key: s.licence for s in dataset.manifest.sources}
+    assert {row["version"] for row in rows} == {s.pin.version for s in dataset.manifest.sources}
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://x","y")'])
+def test_a_cell_that_a_spreadsheet_would_run_is_text(version: Path, manifest: Manifest, text: str) -> None:
+    sources = tuple(source.model_copy(update={"attribution": text}) for source in manifest.sources)
+    opened = retold(version, sources=sources)
+    rows = list(csv.DictReader(io.StringIO(licence_table(opened), newline="")))
+    assert {row["attribution"] for row in rows} == {f"'{text}"}
+    assert [int(row["rows"]) for row in rows] == [2, 1]
