@@ -26,6 +26,10 @@ def text_at(payload: bytes, pointer: Pointer) -> str:
             from harvest.papers.pipeline import cell_text  # noqa: PLC0415 — the extractor is slow to import
 
             return cell_text(payload, pointer)
+        if "cif" in kinds:
+            from harvest.cif import cif_text  # noqa: PLC0415 — gemmi is slow to import
+
+            return cif_text(plain_bytes(payload), pointer)
         return _walk(plain_bytes(payload).decode("utf-8-sig", "replace"), pointer)
     except (LookupError, ValueError) as error:
         message = f"the archived bytes have no place {pointer} ({error})"

@@ -112,7 +112,8 @@ def _harvest_source(
     source = load_source(plan.source)
     if locked is not None and locked.fingerprint != plan.fingerprint:
         locked = None
-    if plan.declared is None and locked is not None and locked.pin.kind is PinKind.IMMUTABLE and not mode.update:
+    is_gone = plan.declared is None and not plan.hosts  # a local file that is no longer there: the archive has it
+    if is_gone and locked is not None and locked.pin.kind is PinKind.IMMUTABLE and not mode.update:
         plan = replace(plan, declared=locked.pin.version)
     attempt = choose_attempt(store.ledger, plan, locked, update=mode.update)
     parser = code_fingerprint("schemas", "harvest", type(source).__module__.partition(".")[0])
