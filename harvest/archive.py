@@ -98,11 +98,16 @@ class Archive:
         member = gzip.compress(_warc_record(exchange), compresslevel=_LEVEL, mtime=0)
         path = self._open_segment()
         is_new = not path.exists()
-        with path.open("ab") as file:
-            offset = file.tell()
-            file.write(member)
-            file.flush()
-            os.fsync(file.fileno())
+        with path.open("ab", buffering=0) as file:
+            offset = file.seek(0, os.SEEK_END)
+            rest = memoryview(member)
+            try:
+                while rest:
+                    rest = rest[file.write(rest) :]
+                os.fsync(file.fileno())
+            except OSError:
+                os.ftruncate(file.fileno(), offset)  # nothing is written behind what a full disk let through
+                raise
         if is_new:
             sync(self.folder)
         return Place(path.name, offset, len(member), hashlib.sha256(member).hexdigest())
@@ -150,12 +155,13 @@ class Archive:
         """Cut away what a killed writer left after the last whole member; return how many bytes it had.
 
         Raises:
-            IntegrityError: whole members follow the damage: that is no torn write but rot, and is left alone.
+            IntegrityError: whole members or another segment follow the damage, or the last member is there to its end
+                and still not whole: that is no torn write but rot, and is left alone.
         """
         torn = segment.stat().st_size - end
         if torn:
             with segment.open("r+b") as file:
-                if _member_after(file, end):
+                if segment != self.segments()[-1] or _member_after(file, end):
                     message = f"archive segment {segment.name} is damaged at {end}; restore {segment} from a backup"
                     raise IntegrityError(message)
                 file.truncate(end)

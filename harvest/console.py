@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 USAGE, FAILED, STORAGE, INTERRUPTED = 2, 1, 5, 130
+_GO_ON = "interrupted; run the same command again to go on"
 STORE_VARIABLE = "MATGRANARY_STORE"
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EIO}
 
@@ -127,23 +128,34 @@ def run_app(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         result = typer.main.get_command(app).main(args=given, prog_name="matgranary", standalone_mode=False)
-    except (KeyboardInterrupt, typer.Abort):
-        return _complain(given, "Interrupted", "interrupted; run the same command again to go on", INTERRUPTED)
-    except BrokenPipeError:
-        return 0
-    except OSError as error:
+    except SystemExit as error:
+        if isinstance(error.__context__, BrokenPipeError):
+            return 0  # whoever read our output had enough
+        raise
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 — the one boundary to words and exit codes
+        return _say_error(given, error)
+    if result == INTERRUPTED:
+        return _say_error(given, KeyboardInterrupt())
+    return result if isinstance(result, int) else 0
+
+
+def _say_error(given: list[str], error: BaseException) -> int:
+    """Return the exit code of an error, after it was said; an error of the program itself is raised again."""
+    known = getattr(error, "exit_code", None)
+    if isinstance(error, KeyboardInterrupt | typer.Abort):
+        return _complain(given, "Interrupted", _GO_ON, INTERRUPTED)
+    if isinstance(error, BrokenPipeError):
+        return 0  # whoever read our output had enough
+    if isinstance(known, int):
+        show = getattr(error, "show", None)
+        if show is None or "--json" in given:
+            return _complain(given, type(error).__name__, str(error), known)
+        show()  # an error of usage knows how to say which argument is wrong
+        return known
+    if isinstance(error, OSError):
         code = STORAGE if error.errno in _FULL else FAILED
         return _complain(given, type(error).__name__, f"{error}; nothing half-made is left", code)
-    except Exception as error:
-        known = getattr(error, "exit_code", None)
-        if not isinstance(known, int):
-            raise
-        show = getattr(error, "show", None)
-        if show is not None and "--json" not in given:
-            show()  # an error of usage knows how to say which argument is wrong
-            return known
-        return _complain(given, type(error).__name__, str(error), known)
-    return result if isinstance(result, int) else 0
+    raise error
 
 
 def _complain(arguments: list[str], kind: str, message: str, code: int) -> int:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from harvest.archive import Exchange
-from harvest.errors import CardError, IncompleteError
+from harvest.errors import CardError, IncompleteError, StorageError
 from harvest.source import RawObject
 
 if TYPE_CHECKING:
@@ -75,11 +76,23 @@ class RecordingDoor:
             exchange = self._archive.read(stored.place, sha256=stored.sha256)
         else:
             exchange = self._fetch(request, check)
-            self._ledger.record(exchange, self._archive.append(exchange))
+            self._keep(exchange)
             self.fetched += 1
         raw = RawObject(exchange.sha256, exchange.payload, exchange.media_type, exchange.uri, request.key)
         self.seen.append(SeenObject(raw.sha256, request.key, raw.uri, raw.media_type, len(raw.payload)))
         return raw
+
+    def _keep(self, exchange: Exchange) -> None:
+        """Make a page durable, then note it.
+
+        Raises:
+            StorageError: the disk is full or refuses; the page does not count.
+        """
+        try:
+            self._ledger.record(exchange, self._archive.append(exchange))
+        except sqlite3.Error as error:
+            message = f"the ledger cannot be written ({error}); make room on the disk, then run again"
+            raise StorageError(message) from error
 
     def _fetch(self, request: Request, check: Callable[[bytes], object] | None) -> Exchange:
         if request.uri.startswith(FILE):

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import email.utils
 import time
+import zlib
 from dataclasses import dataclass, field
+from datetime import UTC
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 import requests
+import urllib3
 
 from harvest.errors import (
     ContractError,
@@ -85,6 +88,7 @@ class HttpClient:
         self._session = requests.Session()  # noqa: TID251 — this module is the door that the ban names
         self._session.trust_env = False
         self._session.headers["User-Agent"] = USER_AGENT
+        self._session.headers["Accept-Encoding"] = "gzip, deflate"
         self._session.headers.update(secrets or {})
 
     def get(self, request: Request, *, check: Callable[[bytes], object] | None = None) -> Answer:
@@ -128,7 +132,7 @@ class HttpClient:
             response = self._send(method, url, body)
             try:
                 if response.status_code in _REDIRECTS and "Location" in response.headers:
-                    url = urljoin(url, response.headers["Location"])
+                    url = _joined(url, response.headers["Location"])
                     method, body = ("GET", None) if response.status_code == requests.codes.see_other else (method, body)
                     continue
                 _refuse_status(response, url)
@@ -148,19 +152,26 @@ class HttpClient:
         except requests.RequestException as error:
             message = f"{url}: {type(error).__name__}: {error}"
             raise TransportError(message) from error
+        except ValueError as error:  # requests looks at the address of a redirect even where it does not follow it
+            message = f"{url} leads to what is no address ({error})"
+            raise ForbiddenHostError(message) from error
 
     def _read(self, response: requests.Response, url: str) -> Answer:
         """Read the body within the byte cap; a length that was announced must be the length that came."""
         body = bytearray()
+        undone = _Undone(response.headers.get("Content-Encoding"))
         try:
-            for chunk in response.iter_content(_CHUNK):
-                body += chunk
+            for chunk in response.raw.stream(_CHUNK, decode_content=False):
+                body += undone.take(chunk)
                 if len(body) > self._patience.max_bytes:
                     message = f"{url}: the answer is larger than {self._patience.max_bytes} bytes"
                     raise ContractError(message)
-        except requests.RequestException as error:
+        except (requests.RequestException, urllib3.exceptions.HTTPError, zlib.error) as error:
             message = f"{url}: the answer was cut after {len(body)} bytes ({type(error).__name__})"
             raise TransportError(message) from error
+        if not undone.is_whole:
+            message = f"{url}: the packed answer ends after {len(body)} bytes, before its end"
+            raise TransportError(message)
         announced = response.headers.get("Content-Length")
         received = response.raw.tell()
         if announced is not None and announced.isdigit() and int(announced) != received:
@@ -173,7 +184,11 @@ class HttpClient:
         return Answer(bytes(body), response.status_code, _kept_headers(response.headers), media_type)
 
     def _refuse_foreign(self, url: str) -> None:
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError as error:
+            message = f"{url!r} is no address ({error})"
+            raise ForbiddenHostError(message) from error
         named = {parts.hostname or "", parts.netloc.rpartition("@")[2]}
         if parts.scheme not in {"http", "https"} or not named & self._hosts or parts.username is not None:
             message = f"{url}: not an address of this source; its hosts are {', '.join(sorted(self._hosts))}"
@@ -184,6 +199,24 @@ class HttpClient:
         if now < self._next_start:
             self._sleep(self._next_start - now)
         self._next_start = max(now, self._next_start) + self._spacing
+
+
+class _Undone:
+    """Undoes the content encoding of a body piece by piece, and knows whether its end was reached."""
+
+    def __init__(self, encoding: str | None) -> None:
+        """Undo `gzip` or `deflate`; other encodings are not asked for."""
+        bits = {"gzip": 31, "x-gzip": 31, "deflate": 15}.get((encoding or "").strip().lower())
+        self._engine = None if bits is None else zlib.decompressobj(bits)
+
+    def take(self, chunk: bytes) -> bytes:
+        """Return what a piece says, unpacked."""
+        return chunk if self._engine is None else self._engine.decompress(chunk)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the end of the packed body was reached."""
+        return self._engine is None or self._engine.eof
 
 
 def _refuse_status(response: requests.Response, url: str) -> None:
@@ -209,14 +242,31 @@ def retry_after_seconds(header: str | None, now: str | None) -> float | None:
     """Return the wait that a Retry-After header asks for, in seconds; a date is taken relative to the Date header."""
     if header is None:
         return None
-    if header.strip().isdigit():
+    if header.strip().isascii() and header.strip().isdigit():
         return float(header)
+    until, since = _moment(header), _moment(now)
+    if until is None or (now is not None and since is None):
+        return None
+    return max(until - (time.time() if since is None else since), 0.0)
+
+
+def _moment(header: str | None) -> float | None:
+    """Return the time stamp of a date header; a zone that is not known (-0000) is UTC, as RFC 5322 has it."""
     try:
-        until = email.utils.parsedate_to_datetime(header)
-        since = email.utils.parsedate_to_datetime(now) if now else None
+        read = email.utils.parsedate_to_datetime(header) if header else None
     except ValueError:
         return None
-    return max((until - since).total_seconds(), 0.0) if since else max(until.timestamp() - time.time(), 0.0)
+    if read is None:
+        return None
+    return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
+
+
+def _joined(url: str, link: str) -> str:
+    """Return the address that a link leads to; what is no address is refused when it is asked for."""
+    try:
+        return urljoin(url, link)
+    except ValueError:
+        return link
 
 
 def _kept_headers(headers: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

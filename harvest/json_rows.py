@@ -42,8 +42,10 @@ def json_rows(stream: TextIO, at: str = "") -> Iterator[tuple[str, Any]]:
         yield from reader.items(json_step(*path))
         if not path:
             reader.expect_end()
-    except (json.JSONDecodeError, RecursionError) as error:
-        reason = error.msg if isinstance(error, json.JSONDecodeError) else "it is nested too deep"
+    except (ValueError, RecursionError) as error:
+        reason = "it is nested too deep"
+        if isinstance(error, ValueError):
+            reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
         message = f"the file is not JSON: {reason} (character {reader.position})"
         raise ContractError(message) from error
 

@@ -89,16 +89,23 @@ class Ledger:
         if not read_only:
             path.parent.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(f"file:{path}?mode=ro" if read_only else str(path), uri=read_only, autocommit=True)
+        try:
+            self._prepare(read_only=read_only)
+        except sqlite3.Error:
+            self._db.close()
+            raise
+
+    def _prepare(self, *, read_only: bool) -> None:
+        """Make the tables, unless they are there."""
         found = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if read_only and found != _FORMAT:
+            message = f"the ledger has format {found}, this version reads {_FORMAT}"
+            raise sqlite3.DatabaseError(message)
         if read_only:
-            if found != _FORMAT:
-                message = f"the ledger has format {found}, this version reads {_FORMAT}"
-                raise sqlite3.DatabaseError(message)
             return
+        self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;")
         if found != _FORMAT:
-            self._db.executescript(_DROP)
-        self._db.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA user_version={_FORMAT};")
-        self._db.executescript(_SCHEMA)
+            self._db.executescript(_DROP + _SCHEMA + f"PRAGMA user_version={_FORMAT};")
 
     def close(self) -> None:
         """Close the database."""

@@ -1,7 +1,8 @@
-"""Licence names: what a repository calls a licence in, its SPDX id out."""
+"""Licence names: what a repository calls a licence in, its SPDX id out; held against that of a card."""
 
 from __future__ import annotations
 
+from harvest.errors import ContractError
 from schemas.licence import LICENCES
 
 
@@ -22,3 +23,15 @@ def _plain(word: str) -> str:
     """Return a name without what differs between two ways to write it."""
     address = word.lower().partition("://")[2] or word.lower()
     return address.removesuffix("legalcode").rstrip("/").replace("_", "-").strip()
+
+
+def refuse_other_licence(of_record: str | None, of_card: str, *, where: str) -> None:
+    """Hold the licence that a card states against that of the record.
+
+    Raises:
+        ContractError: they differ, or the record states none.
+    """
+    if of_record != of_card:
+        said = f"is under {of_record}" if of_record else "states no single licence"
+        message = f"{where}: the record {said}, the card says {of_card}; correct the card, or ask the authors"
+        raise ContractError(message)

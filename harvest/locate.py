@@ -40,9 +40,9 @@ def _walk(text: str, pointer: Pointer) -> str:
     row: dict[str, str] = {}
     for kind, value in pointer.steps:
         if kind == "line":
-            text = text.split("\n")[int(value) - 1]
+            text = text.split("\n")[_counted(value) - 1]
         elif kind == "row":
-            row = list(csv.DictReader(io.StringIO(text, newline="")))[int(value) - 1]
+            row = list(csv.DictReader(io.StringIO(text, newline="")))[_counted(value) - 1]
             text = json.dumps(row, ensure_ascii=False)
         elif kind == "column":
             text = row[value]
@@ -59,8 +59,26 @@ def _json_text(text: str, pointer: str) -> str:
     value: Any = json.loads(text, parse_float=_Digits, parse_int=_Digits)
     for token in pointer.split("/")[1:]:
         name = token.replace("~1", "/").replace("~0", "~")
-        value = value[int(name)] if isinstance(value, list) else value[name]
+        value = value[_counted(name, least=0)] if isinstance(value, list) else _member(value, name)
     return str(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _member(value: Any, name: str) -> Any:  # noqa: ANN401 — JSON
+    if not isinstance(value, dict):
+        raise KeyError(name)
+    return value[name]
+
+
+def _counted(number: str, *, least: int = 1) -> int:
+    """Return a number of a place; places are not counted from the end.
+
+    Raises:
+        IndexError: it is smaller than the first.
+    """
+    if int(number) < least:
+        message = f"places count from {least}, got {number}"
+        raise IndexError(message)
+    return int(number)
 
 
 class _Digits(str):

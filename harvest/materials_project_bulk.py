@@ -98,8 +98,12 @@ def fetch_table(query: MaterialsProjectQuery, door: Door) -> Iterator[Page]:
         request = Request(f"{query.bulk_endpoint}{quote(_LOG + name)}", media_type=_media_type(name))
         raw = door.get(request, check=partial(_actions, name))
         yield Page(raw, has_records=False)
-        for action in _actions(name, raw.payload):
-            table.take(action)
+        try:
+            for action in _actions(name, raw.payload):
+                table.take(action)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            message = f"{name} of the log has another shape than the protocol says: {type(error).__name__} {error}"
+            raise ContractError(message) from error
     versions = {canonical_version(file.version) for file in table.files.values()}
     _refuse_unknown(wanted, versions, "it has")
     chosen = sorted((f for f in table.files.values() if canonical_version(f.version) == wanted), key=lambda f: f.path)

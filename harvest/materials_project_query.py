@@ -58,7 +58,7 @@ def canonical_id(given: str) -> str:
     The provider writes the number behind an identifier in decimal or to base 26. Here it is decimal where the provider
     ever wrote it so, and padded letters where it did not. What is no such identifier is returned as it is.
     """
-    match = _ID.fullmatch(given.strip())
+    match = _ID.fullmatch(given)
     if match is None:
         return given
     if match["digits"] is not None:
@@ -231,7 +231,10 @@ class SummaryFilter(Model):
         return ranges | {name for name in self.said if name in _FLAGS} | {"elements", "chemsys"}
 
     def fits(self, document: Mapping[str, Any]) -> bool:
-        """Tell whether a document of the bulk table is one that the API would give."""
+        """Tell whether a document of the bulk table is one that the API would give.
+
+        A value that is no number fits: its document is refused with a reason where it is read, not left out here.
+        """
         has = set(document.get("elements") or ())
         if not has.issuperset(self.elements) or not has.isdisjoint(self.exclude_elements):
             return False
@@ -244,7 +247,7 @@ class SummaryFilter(Model):
         for name in self.said:
             if name in _RANGES:
                 value = value_in(document, _RANGES[name][1])
-                if value is None or not getattr(self, name).holds(value):
+                if value is None or (isinstance(value, int | float) and not getattr(self, name).holds(value)):
                     return False
         return True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -12,6 +13,7 @@ from schemas.recipe import Recipe, RecipeError, problems_of, read_toml
 from schemas.toml_lines import line_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from harvest.source import Plan
@@ -40,19 +42,39 @@ def plan_recipe(path: Path) -> tuple[Recipe, list[Plan]]:
     recipe, text = read_recipe(path)
     plans: list[Plan] = []
     problems: list[tuple[int, str]] = []
-    for request in recipe.requests:
-        place = recipe.place_of(request)
+    others: list[RecipeError] = []
+    names: set[str] = set()
+    for place, request in recipe.places():
+        if request.key in names:
+            said = f"two sources are called {request.key}: give each a `name` of its own"
+            problems.append((line_of(text, place), said))
+        names.add(request.key)
         try:
             plans.append(_plan(request, path))
         except UnknownSourceError as error:
             problems.append((line_of(text, (*place, "source")), str(error)))
+        except RecipeError as error:
+            others.append(error)
         except CardError as error:
             problems.append((line_of(text, place), str(error)))
         except ValidationError as error:
             problems.extend(problems_of(error, text, under=place))
-    if problems:
-        raise RecipeError(str(path), problems)
+    if problems or others:
+        raise RecipeError.joined([*([RecipeError(str(path), problems)] if problems else []), *others])
     return recipe, plans
+
+
+@contextlib.contextmanager
+def said_with_line(path: Path, place: tuple[str, int]) -> Iterator[None]:
+    """Say what is wrong with a source with the line of the recipe on which it stands.
+
+    Raises:
+        RecipeError: instead of a CardError.
+    """
+    try:
+        yield
+    except CardError as error:
+        raise RecipeError(str(path), [(line_of(path.read_text(encoding="utf-8"), place), str(error))]) from error
 
 
 def _plan(request: SourceRequest, path: Path) -> Plan:

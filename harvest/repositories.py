@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from harvest.errors import CardError, ContractError, TransportError
+from harvest.errors import ContractError, TransportError
 from harvest.licence_names import spdx_of
 from harvest.source import Request
 
@@ -150,15 +150,3 @@ def _entries(files: Any) -> list[dict[str, Any]] | None:  # noqa: ANN401 — JSO
     """Return the entries of a list of files, in any of the three ways in which versions of InvenioRDM write it."""
     entries = files.get("entries") if isinstance(files, dict) else files
     return list(entries.values()) if isinstance(entries, dict) else entries
-
-
-def refuse_other_licence(record: Record, stated: str, *, where: str) -> None:
-    """Hold the licence that a card states against that of the record.
-
-    Raises:
-        CardError: they differ, or the record states none.
-    """
-    if record.licence != stated:
-        said = f"is under {record.licence}" if record.licence else "states no single licence"
-        message = f"{where}: the record {said}, the card says {stated}; correct the card, or ask the authors"
-        raise CardError(message)

@@ -12,7 +12,7 @@ from harvest.attempt import choose_attempt, compare_with_lock
 from harvest.errors import DriftError
 from harvest.ledger import State
 from harvest.lock import LockedDataset, LockedSource, lock_path, read_lock, write_lock
-from harvest.planning import plan_recipe
+from harvest.planning import plan_recipe, said_with_line
 from harvest.registry import load_source
 from harvest.walk import Walk, records_folder
 from schemas.disk import model_json, write_file
@@ -74,7 +74,10 @@ def harvest(store: Store, path: Path, *, mode: Mode, progress: Progress | None =
         lock = read_lock(lock_path(path))
         locked = lock.of(name)
         _refuse_unlocked(locked, plans, mode, path)
-        results = [_harvest_source(store, plan, locked.sources.get(plan.key), mode, progress) for plan in plans]
+        results = []
+        for (place, _), plan in zip(recipe.places(), plans, strict=True):
+            with said_with_line(path, place):
+                results.append(_harvest_source(store, plan, locked.sources.get(plan.key), mode, progress))
         records = RecordSet(
             dataset=name,
             recipe=recipe.model_dump(mode="json", by_alias=True),

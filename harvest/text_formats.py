@@ -82,7 +82,7 @@ def _json_lines(text: io.TextIOWrapper) -> RowStream:
         pointer = Pointer.of(line=number)
         try:
             row = json.loads(line, parse_constant=no_value)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             yield pointer, ValueError(f"the line is not JSON: {error}")
             continue
         yield pointer, row if isinstance(row, dict) else ValueError(f"an object was expected, got {row!r}")

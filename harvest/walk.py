@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from harvest.archive import Exchange
 from harvest.door import RecordingDoor
-from harvest.errors import CredentialsError, IncompleteError
+from harvest.errors import ContractError, CredentialsError, DriftError, IncompleteError, IntegrityError
 from harvest.ledger import State
 from harvest.records import RecordWriter
 from schemas.disk import building, canonical_json, digest, model_json
@@ -85,8 +85,7 @@ class Walk:
             building(room, f"walk-{self._attempt.attempt}") as begun,
             RecordWriter(begun.folder, self._plan) as writer,
         ):
-            for page in self._source.fetch(self._plan, self._door):
-                self._take(page, writer)
+            self._walk(writer)
             files = writer.finish(self._door.seen)
             pin = self._pin(writer.records)
             self._close(pin, writer.records)
@@ -107,6 +106,16 @@ class Walk:
             if not folder.exists():
                 begun.publish(folder)
         return records
+
+    def _walk(self, writer: RecordWriter) -> None:
+        """Take all pages; an attempt that a page has broken for good is closed, so that the next one asks anew."""
+        try:
+            for page in self._source.fetch(self._plan, self._door):
+                self._take(page, writer)
+        except (ContractError, IntegrityError, DriftError) as error:
+            if not self._is_replay and self._door.seen:
+                self._note(State.DISCARDED, self._pin(writer.records), str(error))
+            raise
 
     def _take(self, page: Page, writer: RecordWriter) -> None:
         if page.version is not None:
@@ -131,13 +140,20 @@ class Walk:
         )
 
     def _close(self, pin: Pin, records: dict[str, str]) -> None:
-        """Write into archive and ledger how the attempt ended; refuse one that is not whole."""
+        """Close the attempt; refuse one that is not whole."""
         if self._is_replay:
             return
         problem = self._problem(len(records))
         state = State.COMPLETE
         if problem:
             state = State.DISCARDED if len(self._versions) > 1 else State.INCOMPLETE
+        self._note(state, pin, problem)
+        if problem:
+            message = f"{self._plan.key}: {problem}; what came is archived, the next run asks anew"
+            raise IncompleteError(message)
+
+    def _note(self, state: State, pin: Pin, problem: str | None) -> None:
+        """Write into archive and ledger how the attempt ended."""
         closing = {
             "state": state,
             "target": self._plan.target,
@@ -155,9 +171,6 @@ class Walk:
             kind="metadata",
         )
         self._store.ledger.close_harvest(note, self._store.archive.append(note))
-        if problem:
-            message = f"{self._plan.key}: {problem}; what came is archived, the next run asks anew"
-            raise IncompleteError(message)
 
     def _problem(self, received: int) -> str | None:
         if len(self._versions) > 1:

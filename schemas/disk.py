@@ -83,9 +83,13 @@ def write_file(path: Path, content: bytes) -> None:
     """Replace a file as a whole: durable before it is visible."""
     path.parent.mkdir(parents=True, exist_ok=True)
     building = path.with_name(f"{_BUILDING}{path.name}")
-    building.write_bytes(content)
-    sync(building)
-    building.replace(path)
+    try:
+        building.write_bytes(content)
+        sync(building)
+        building.replace(path)
+    except BaseException:
+        building.unlink(missing_ok=True)
+        raise
     sync(path.parent)
 
 

@@ -12,7 +12,9 @@ from schemas.elements import ISOTOPES, elements
 
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _TOKEN = re.compile(r"([A-Z][a-z]?)|([(\[{])|([)\]}])|(\d+(?:\.\d+)?|\.\d+)")
-_CHARGE = re.compile(r"(?:\^?\d*[+-]|[+\-⁺⁻]+)$")
+# A charge has its number behind "^", or is a bare sign, or stands behind a single symbol: "SO4^2-", "NH4+", "Fe3+".
+_CHARGE = re.compile(r"(?:\^\d*[+-]|(?<=^[A-Z])\d[+-]|(?<=^[A-Z][a-z])\d[+-]|[+\-⁺⁻]+)$")
+_AMBIGUOUS = re.compile(r"(?<!^[A-Z])(?<!^[A-Z][a-z])\d{2,}[+-]$")
 _DOTS = re.compile(r"[·•∙*]")
 _LEADING = re.compile(r"^(\d+(?:\.\d+)?)(?=[A-Z(\[])")
 _MAX_LENGTH = 256
@@ -34,6 +36,8 @@ def parse_formula(text: str) -> dict[str, float]:
     if len(text) > _MAX_LENGTH:
         message = f"a formula has at most {_MAX_LENGTH} characters, got {len(text)}"
         raise FormulaError(message)
+    if _AMBIGUOUS.search(text) and "^" not in text:
+        raise _refused(text, "its last digits may be a subscript or a charge; write the charge as ^2-")
     amounts: dict[str, float] = {}
     for part in _DOTS.split(text.translate(_SUBSCRIPTS).replace(" ", "")):
         leading = _LEADING.match(part)

@@ -6,13 +6,16 @@ import re
 import tomllib
 from enum import StrEnum
 from pathlib import PurePath
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from schemas.licence import LicenceId
 from schemas.quantity import Model, described
 from schemas.toml_lines import line_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9_-]+")
@@ -29,6 +32,13 @@ class RecipeError(Exception):
         self.file = file
         self.problems = sorted(set(problems))
         super().__init__("\n".join(f"{file}:{line}: {problem}" for line, problem in self.problems))
+
+    @classmethod
+    def joined(cls, errors: list[RecipeError]) -> RecipeError:
+        """Return one error that says all of several files, each problem with its own file."""
+        first = errors[0]
+        first.args = ("\n".join(str(error) for error in errors),)
+        return first
 
 
 class Creator(Model):
@@ -119,13 +129,8 @@ class Recipe(Model):
     release: ReleaseTargets = ReleaseTargets()
 
     @model_validator(mode="after")
-    def _names_differ(self) -> Self:
-        keys = [request.key for request in self.requests]
-        twice = sorted({key for key in keys if keys.count(key) > 1})
-        if twice:
-            message = f"two sources are called {', '.join(twice)}: give each a `name` of its own"
-            raise ValueError(message)
-        if not keys:
+    def _has_sources(self) -> Self:
+        if not self.requests:
             message = "a recipe needs at least one [[sources]] or [[papers]] table"
             raise ValueError(message)
         return self
@@ -135,11 +140,11 @@ class Recipe(Model):
         """All sources, papers last, in the order of the recipe."""
         return (*self.sources, *self.papers)
 
-    def place_of(self, request: SourceRequest) -> tuple[str, int]:
-        """Return the table and index at which a request stands in the recipe."""
-        if isinstance(request, PapersRequest):
-            return ("papers", self.papers.index(request))
-        return ("sources", self.sources.index(request))
+    def places(self) -> Iterator[tuple[tuple[str, int], SourceRequest]]:
+        """Yield the table and index at which each request stands in the recipe, and the request."""
+        for table, requests in (("sources", self.sources), ("papers", self.papers)):
+            for index, request in enumerate(requests):
+                yield (table, index), request
 
 
 def read_toml[T: BaseModel](model: type[T], text: str, *, file: str) -> T:

@@ -9,12 +9,26 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from functools import cache
+from tokenize import TokenError
 
 import pint
 
 from schemas.properties import load_properties
 
 COUNTS = ("atom", "formula_unit", "site", "decade")
+
+
+# What pint and the tokenizer and evaluator below it raise for a text that is no unit.
+_NO_UNIT = (
+    pint.PintError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+    TokenError,
+)
 
 
 class UnitError(ValueError):
@@ -41,7 +55,7 @@ def parse_unit(text: str) -> pint.Unit:
     """
     try:
         return unit_registry().Unit("dimensionless" if text.strip() in {"", "1"} else text)
-    except (pint.PintError, ValueError, TypeError, AttributeError, AssertionError) as error:
+    except _NO_UNIT as error:
         message = f"{text!r} is not a unit that is known here ({error}); write it as pint does, for example eV/atom"
         raise UnitError(message) from error
 

@@ -1,7 +1,8 @@
 """Composition: amounts of elements in, reduced formulas out; in SQL, a million rows at a time.
 
 Amounts are taken as multiples of 1/10000 and divided by their greatest common divisor: Li0.9Na0.1FePO4 becomes
-Li9NaFe10P10O40. `chemical_formula_reduced` and `chemical_formula_anonymous` follow the OPTIMADE specification 1.2,
+Li9NaFe10P10O40. Where an element has less than 1/10000, all are taken as multiples of 1e-9, so that no trace is lost.
+Entries whose amounts cannot be written so get no composition, and are quarantined for that. `chemical_formula_reduced` and `chemical_formula_anonymous` follow the OPTIMADE specification 1.2,
 `formula` is the same in the order of Pauling electronegativity, as people write it.
 """
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from curation.workbench import Workbench
 
 _RESOLUTION = 10_000
+_RESOLUTION_OF_TRACES = 1_000_000_000
+LEAST_AMOUNT, MOST_AMOUNT = 1e-8, 1e8
 
 _COMPOSITIONS = f"""
 CREATE TABLE compositions AS
@@ -24,9 +27,15 @@ WITH amounts AS (
     SELECT entry_id, formula_given, lattice_vectors IS NOT NULL AS has_structure, list_sum(amounts) AS given_atoms,
            list_sort([x.n FOR x IN proportions IF x.n > 0]) AS counts, proportions
     FROM (
-        SELECT *, [{{'symbol': symbol, 'n': round(amounts[i] * {_RESOLUTION})::BIGINT}}
+        SELECT *, [{{'symbol': symbol, 'n': TRY_CAST(round(amounts[i] * resolution) AS BIGINT)}}
                    FOR symbol, i IN elements] AS proportions
-        FROM raw_entries
+        FROM (
+            SELECT *, CASE WHEN list_min([a FOR a IN amounts IF a > 0]) < 1 / {_RESOLUTION}
+                           THEN {_RESOLUTION_OF_TRACES} ELSE {_RESOLUTION} END AS resolution
+            FROM raw_entries
+            WHERE list_max(amounts) BETWEEN 1 / {_RESOLUTION} AND {MOST_AMOUNT} AND list_min(amounts) >= 0
+                AND list_min([a FOR a IN amounts IF a > 0]) >= {LEAST_AMOUNT}
+        )
     )
 ), divided AS (
     SELECT *, list_reduce(counts, lambda a, b: gcd(a, b)) AS divisor FROM amounts
@@ -50,7 +59,7 @@ WITH amounts AS (
 SELECT written.* EXCLUDE (falling),
     array_to_string([
         CASE WHEN i <= 26 THEN chr(64 + i::INTEGER)
-             ELSE chr(64 + ((i - 1) // 26)::INTEGER) || lower(chr(65 + ((i - 1) % 26)::INTEGER)) END
+             ELSE chr(65 + ((i - 1) % 26)::INTEGER) || chr(96 + ((i - 1) // 26)::INTEGER) END
         || CASE WHEN n = 1 THEN '' ELSE n::VARCHAR END FOR n, i IN falling], '') AS chemical_formula_anonymous,
     CASE WHEN has_structure OR formula_given IS NULL THEN reduced_atoms ELSE given_atoms END AS atoms_per_formula,
     reduced_mass_u / reduced_atoms AS mass_u_per_atom
@@ -59,7 +68,7 @@ FROM written JOIN divided USING (entry_id)
 
 
 def normalise_compositions(bench: Workbench) -> None:
-    """Make the table `compositions`, a row for each entry.
+    """Make the table `compositions`, a row for each entry whose amounts are between LEAST_AMOUNT and MOST_AMOUNT.
 
     atoms_per_formula: atoms in one formula unit: of the formula as given where there is no structure, else of the
     reduced formula.

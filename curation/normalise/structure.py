@@ -1,6 +1,9 @@
 """Structure: cells and sites in; symmetry, volume, shortest distance and a content hash out; parts in parallel.
 
 Symmetry by moyopy at symprec 0.01 angstrom. Only ordered structures have a space group here.
+
+The content hash is a cheap sure hit: equal hashes mean the same elements in the same cell at the same places, to 1e-4.
+Different hashes mean nothing: other cells of one crystal, or coordinates on two sides of a step, are for the matcher.
 """
 
 from __future__ import annotations
@@ -29,7 +32,11 @@ logging.getLogger("moyo").setLevel(logging.ERROR)
 
 BATCH = 1000
 SYMPREC_ANGSTROM = 0.01
-_DIGITS = 6
+# Moyo's search does not end for cells much thinner than an atom.
+THINNEST_ANGSTROM = 0.1
+_STEPS = 10_000
+# Moves the edges between steps off the numbers that people and programs write: those with few digits, and fractions.
+_OFFSET = 0.5 + 1 / (10 * np.pi)
 
 
 class StructureFactsRow(Model):
@@ -81,11 +88,13 @@ def _facts(row: dict[str, Any]) -> dict[str, object]:
         "volume_angstrom3": _volume(row["lattice_vectors"]),
         "shortest_distance_angstrom": shortest_distance(lattice, positions),
         "space_group_number": None,
-        "structure_sha256": _content_hash(lattice, positions, [species[index]["name"] for index in sites]),
+        "structure_sha256": _content_hash(lattice, positions, [_occupation(species[index]) for index in sites]),
         "problem": None,
     }
     numbers = [atomic_numbers().get(species[index]["chemical_symbols"][0], 0) for index in sites]
-    if is_ordered and all(numbers):
+    if _thin(row["lattice_vectors"]):
+        facts["problem"] = f"symmetry_not_found: the cell is thinner than {THINNEST_ANGSTROM} angstrom"
+    elif is_ordered and all(numbers):
         try:
             cell = moyopy.Cell(lattice.tolist(), positions.tolist(), numbers)
             facts["space_group_number"] = moyopy.MoyoDataset(cell, symprec=SYMPREC_ANGSTROM).number
@@ -100,9 +109,24 @@ def _volume(cell: list[float]) -> float:
     return abs(ax * (by * cz - bz * cy) - ay * (bx * cz - bz * cx) + az * (bx * cy - by * cx))
 
 
-def _content_hash(lattice: NDArray[np.float64], positions: NDArray[np.float64], names: list[str]) -> str:
-    """Return the hash of a canonical text of the structure: sites sorted, numbers to 1e-6."""
-    wrapped = np.round(positions - np.floor(positions), _DIGITS) % 1.0 + 0.0
-    sites = sorted(f"{name} {x:.6f} {y:.6f} {z:.6f}" for name, (x, y, z) in zip(names, wrapped.tolist(), strict=True))
-    cell = " ".join(f"{value + 0.0:.6f}" for value in np.round(lattice, _DIGITS).ravel().tolist())
+def _thin(cell: list[float]) -> bool:
+    """Tell whether two opposite faces of a cell are nearer than atoms can be."""
+    a, b, c = np.array(cell, dtype=float).reshape(3, 3)
+    largest_face = max(float(np.linalg.norm(np.cross(*pair))) for pair in ((a, b), (b, c), (c, a)))
+    return _volume(cell) < THINNEST_ANGSTROM * largest_face
+
+
+def _occupation(species: dict[str, Any]) -> str:
+    """Return what sits on a site: symbols with their shares; the name is the provider's own affair."""
+    shares = zip(species["chemical_symbols"], species["concentration"], strict=True)
+    return "+".join(sorted(f"{symbol}{share:.4f}" for symbol, share in shares if symbol != "vacancy"))
+
+
+def _content_hash(lattice: NDArray[np.float64], positions: NDArray[np.float64], occupations: list[str]) -> str:
+    """Return the hash of a canonical text of the structure: sites sorted, numbers as steps of 1e-4."""
+    places = np.floor(positions * _STEPS + _OFFSET) % _STEPS
+    sites = sorted(
+        f"{kind} {x:.0f} {y:.0f} {z:.0f}" for kind, (x, y, z) in zip(occupations, places.tolist(), strict=True)
+    )
+    cell = " ".join(f"{value:.0f}" for value in np.floor(lattice * _STEPS + _OFFSET).ravel().tolist())
     return hashlib.sha256("\n".join([cell, *sites]).encode()).hexdigest()

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 _ENTRIES = """
 CREATE VIEW checked_entries AS
 SELECT e.entry_id, e.source, lattice_vectors IS NOT NULL AS has_structure, is_ordered, shortest_distance_angstrom,
-    volume_angstrom3 / n_sites AS volume_per_atom, s.problem AS structure_problem
-FROM raw_entries e LEFT JOIN structure_facts s USING (entry_id)
+    volume_angstrom3 / n_sites AS volume_per_atom, s.problem AS structure_problem, e.amounts AS given_amounts,
+    c.entry_id IS NOT NULL AS has_composition
+FROM raw_entries e LEFT JOIN structure_facts s USING (entry_id) LEFT JOIN compositions c USING (entry_id)
 """
 _VALUES = """
 CREATE VIEW checked_values AS

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from curation.normalise.composition import LEAST_AMOUNT, MOST_AMOUNT
+
 
 class Severity(StrEnum):
     """What becomes of a row that breaks a rule."""
@@ -34,6 +36,13 @@ class Rule:
 
 
 ENTRY_RULES = (
+    Rule(
+        "composition_unreadable",
+        Severity.QUARANTINE,
+        "NOT has_composition",
+        "'amounts of elements run from ' || list_min(given_amounts) || ' to ' || list_max(given_amounts) "
+        f"|| ', expected none below {LEAST_AMOUNT:g} or above {MOST_AMOUNT:g}, and one of 0.0001 or more'",
+    ),
     Rule(
         "cell_without_volume",
         Severity.QUARANTINE,

@@ -34,9 +34,10 @@ class ArticleOptions(Model):
 
 
 class ArticleQuery(Model):
-    """The checked query: the articles by name."""
+    """The checked query: the pattern, and the articles that it names today."""
 
-    files: tuple[str, ...]
+    pattern: str
+    files: tuple[str, ...] = Field((), exclude=True)
 
 
 class ArticleFilesSource:
@@ -54,7 +55,7 @@ class ArticleFilesSource:
         return Plan(
             key=key,
             source=self.card.name,
-            query=ArticleQuery(files=tuple(names)),
+            query=ArticleQuery(pattern=asked.files, files=tuple(names)),
             about=About(title=asked.title, licence=asked.licence, attribution=asked.attribution, origin=asked.origin),
             folder=folder,
             declared=declared_version(folder, names),
@@ -62,7 +63,7 @@ class ArticleFilesSource:
 
     def fetch(self, plan: Plan, door: Door) -> Iterator[Page]:
         """Read each article."""
-        for name in ArticleQuery.model_validate(plan.query).files:
+        for name in _query(plan).files:
             yield Page(door.get(read_request(name, "application/jats+xml")))
 
     def parse(self, plan: Plan, raw: RawObject) -> Iterable[MaterialRecord | Rejected]:
@@ -78,3 +79,10 @@ class ArticleFilesSource:
             return [Rejected(Pointer(steps=()), (f"unreadable: {error}",), None, name)]
         rejected = [Rejected(r.pointer, tuple(r.reasons), r.row, r.source_id) for r in extraction.rejected]
         return [*extraction.records, *rejected]
+
+
+def _query(plan: Plan) -> ArticleQuery:
+    if not isinstance(plan.query, ArticleQuery):
+        message = f"{plan.key}: an ArticleQuery was expected, got {type(plan.query).__name__}"
+        raise TypeError(message)
+    return plan.query

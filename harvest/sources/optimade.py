@@ -129,7 +129,7 @@ class OptimadeSource:
             walked.add(url)
             raw = door.get(Request(url), check=_page)
             body = _page(raw.payload)
-            yield Page(raw, promised=body.get("meta", {}).get("data_returned"))
+            yield Page(raw, promised=body["meta"].get("data_returned"))
             url = _next(body, url)
         yield _info(door, root, "after")
 
@@ -185,7 +185,15 @@ def _envelope(payload: bytes) -> dict[str, Any]:
     if not isinstance(body, dict) or "data" not in body:
         message = f"the answer is no OPTIMADE answer: it has no `data`: {payload[:80]!r}"
         raise TransportError(message)
-    return body
+    meta, links = body.get("meta", {}), body.get("links") or {}
+    if not isinstance(meta, dict) or not isinstance(links, dict):
+        message = f"`meta` and `links` of an OPTIMADE answer are objects, got {payload[:200]!r}"
+        raise ContractError(message)
+    promised = meta.get("data_returned")
+    if promised is not None and (not isinstance(promised, int) or isinstance(promised, bool)):
+        message = f"`meta.data_returned` is a whole number, got {promised!r}"
+        raise ContractError(message)
+    return {**body, "meta": meta, "links": links}
 
 
 def _page(payload: bytes) -> dict[str, Any]:
@@ -206,9 +214,12 @@ def _version(info: dict[str, Any]) -> str:
 
 
 def _link(body: dict[str, Any]) -> str | None:
-    link = (body.get("links") or {}).get("next")
+    link = body["links"].get("next")
     if isinstance(link, dict):
         link = link.get("href")
+    if link is not None and not isinstance(link, str):
+        message = f"`links.next` is an address or an object with `href`, got {link!r}"
+        raise ContractError(message)
     return link or None
 
 

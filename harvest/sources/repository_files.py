@@ -10,7 +10,8 @@ from pydantic import Field, model_validator
 from harvest.checked_file import get_file
 from harvest.errors import CardError
 from harvest.file_card import FileCard, read_file_card
-from harvest.repositories import ADDRESSES, FIGSHARE, FILE_HOSTS, read_record, refuse_other_licence
+from harvest.licence_names import refuse_other_licence
+from harvest.repositories import ADDRESSES, FIGSHARE, FILE_HOSTS, read_record
 from harvest.row_formats import NAME, format_of, stem_of
 from harvest.row_records import records_of
 from harvest.source import About, Page, Plan, Rejected, SourceCard, load_card
@@ -91,7 +92,7 @@ class RepositoryFilesSource:
         """Ask the record what it says of the file, then fetch the file.
 
         Raises:
-            CardError: the card states another licence than the record.
+            ContractError: the card states another licence than the record, or the record has no such file.
             IntegrityError: the file is not what the record or the recipe says.
         """
         query = _query(plan)
@@ -104,7 +105,7 @@ class RepositoryFilesSource:
         record, seen = read_record(door, query.repository, _address(query), number)
         for raw in seen:
             yield Page(raw, has_records=False)
-        refuse_other_licence(record, plan.about.licence, where=f"{query.repository} {number}")
+        refuse_other_licence(record.licence, plan.about.licence, where=f"{query.repository} {number}")
         described_file = record.file(query.file)
         file = get_file(door, described_file.url, hashes=described_file.hashes | hashes, size=described_file.size)
         yield Page(file, version=f"{query.repository} {record.version}, sha256:{file.sha256}")

@@ -39,6 +39,20 @@ FILES = {
 POLYMORPHS = ("ZnS", "SiC", "BN", "Al2O3", "SiO2", "NaCl", "CdTe")
 MOST_SITES = 6
 ODD_LOW, ODD_HIGH = 1.0005, 10
+ARTICLE = """
+[[papers]]
+name = "article"
+files = "papers/*.xml"
+licence = "CC-BY-4.0"
+title = "An article"
+attribution = "the authors"
+
+[represent]
+with = ["fraction"]
+
+[release]
+to = ["folder"]
+"""
 HEADER = """
 [dataset]
 name = "{name}"
@@ -124,11 +138,7 @@ def excerpt(samples: dict[str, list[dict[str, Any]]], tmp_path_factory: pytest.T
             f'[[sources]]\nsource = "files"\nname = "{name}"\npath = "{name}.jsonl.gz"\ncard = "{name}.toml"\n'
         )
     shutil.copytree(SAMPLES / "papers", folder / "papers")
-    recipe += [
-        '[[papers]]\nname = "article"\nfiles = "papers/*.xml"\nlicence = "CC-BY-4.0"\ntitle = "An article"\n'
-        'attribution = "the authors"\n',
-        '[represent]\nwith = ["fraction"]\n[release]\nto = ["folder"]\n',
-    ]
+    recipe.append(ARTICLE)
     (folder / "recipe.toml").write_text("\n".join(recipe), encoding="utf-8")
     return folder
 
@@ -253,6 +263,23 @@ def first_version(tmp_path_factory: pytest.TempPathFactory, made: Callable[..., 
     return folder
 
 
+NEXT: dict[str, list[tuple[Any, ...]]] = {
+    "a": [("1", "NaCl", 1.544), ("3", "LiF", 1.39)],
+    "b": [("1", "KCl", 1.49)],
+}
+
+
+@pytest.fixture(scope="session")
+def second_version(
+    first_version: Path, tmp_path_factory: pytest.TempPathFactory, made: Callable[..., build.BuildReport]
+) -> Path:
+    """A store with two versions: 1.1.0 has another value of a/1, no a/2, a new a/3, and the same b; to be read."""
+    folder = tmp_path_factory.mktemp("second")
+    shutil.copytree(first_version, folder, dirs_exist_ok=True)
+    made(write_tables(folder / "tables", NEXT), folder / "store", update=True)
+    return folder / "store"
+
+
 @pytest.fixture
 def begun(first_version: Path, tmp_path: Path) -> Path:
     """A store with a first version of two rows of `a` and one of `b`; `table_recipe` writes what comes next."""
@@ -351,7 +378,7 @@ def entry_row(number: int, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def property_row(number: int, given: dict[str, Any]) -> dict[str, Any]:
-    row: dict[str, Any] = {field: None for field in PropertyRecordRow.model_fields}
+    row: dict[str, Any] = dict.fromkeys(PropertyRecordRow.model_fields)
     row |= {"property_id": f"p-{number:04d}", "entry_id": "e-0000", "unit": "1", "qualifier": "=", "method": "dft"}
     row |= {"conditions": [], "raw_sha256": "0", "pointer": f"line={number}"}
     return row | {key: value for key, value in given.items() if key not in {"source", "source_rank"}}

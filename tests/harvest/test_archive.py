@@ -215,7 +215,6 @@ print([found.request_key for _, found in archive.scan(archive.segments()[0])])
 """
 
 
-@pytest.mark.xfail(strict=True, reason="append leaves what a full disk let through, and goes on behind it")
 def test_what_a_full_disk_tore_off_is_not_written_behind(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", FULL_DISK, str(tmp_path)], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["refused 27", "['GET 1', 'GET 3']"]

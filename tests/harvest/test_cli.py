@@ -112,7 +112,7 @@ def test_sources_answers_machines_and_people(capsys: pytest.CaptureFixture[str])
         ("[dataset]", "[dataset", [], 2, "RecipeError", r"recipe\.toml:1: not valid TOML"),
         ("files", "flies", [], 2, "RecipeError", r"recipe\.toml:7: no source 'flies'"),
         ("[dataset]", "[dataset]", ["--locked"], 6, "DriftError", "run once without --locked"),
-        ("crystals.csv", "absent.csv", [], 2, "CardError", "absent.csv: cannot be read .*put the file back"),
+        ("crystals.csv", "absent.csv", [], 2, "RecipeError", "absent.csv: cannot be read .*put the file back"),
         ("[dataset]", "[dataset]", ["--wrong"], 2, "NoSuchOption", "--wrong"),
     ],
 )

@@ -23,7 +23,7 @@ def test_every_name_loads_a_connector_with_a_card_of_that_name() -> None:
 
 
 def test_an_unknown_name_brings_the_nearest_or_all() -> None:
-    with pytest.raises(UnknownSourceError, match=r"'optimad' is installed; did you mean optimade\?"):
+    with pytest.raises(UnknownSourceError, match="'optimad' is installed; did you mean optimade"):
         load_source("optimad")
     with pytest.raises(UnknownSourceError, match=r"known are .*files.*optimade"):
         load_source("zzz")

@@ -178,7 +178,6 @@ def test_a_page_that_a_kill_left_out_of_the_ledger_is_adopted_not_fetched_again(
     assert len(store.ledger.exchanges()) == 2  # the page and the note of how the attempt ended
 
 
-@pytest.mark.xfail(strict=True, reason="a pattern that matches other files counts as another recipe and is locked anew")
 def test_an_article_that_vanished_or_came_is_not_taken_silently(store: Store, tmp_path: Path) -> None:
     recipe = tmp_path / "articles.toml"
     recipe.write_text(

@@ -36,7 +36,7 @@ def test_a_recipe_is_read_with_its_defaults() -> None:
     assert [request.key for request in recipe.requests] == ["optimade-mp", "article_files"]
     assert [request.source for request in recipe.requests] == ["optimade", "article_files"]
     assert recipe.requests[0].options == {"provider": "mp"}
-    assert [recipe.place_of(request) for request in recipe.requests] == [("sources", 0), ("papers", 0)]
+    assert [place for place, _ in recipe.places()] == [("sources", 0), ("papers", 0)]
     assert recipe.curate.dedup is DedupLevel.LOOSE
     assert recipe.represent.with_ == ("one_hot",)
     assert recipe.release.to == ()

@@ -40,7 +40,7 @@ def names() -> list[str]:
 
 
 def test_every_command_is_there() -> None:
-    assert COMMANDS <= set(names())
+    assert set(names()) >= COMMANDS
 
 
 @pytest.mark.parametrize("name", names())

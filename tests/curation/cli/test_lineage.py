@@ -26,10 +26,8 @@ def steps(command: Command, store: Path, identifier: object) -> list[dict[str, A
 def test_the_text_in_the_archive_is_the_value_that_was_given(
     store: Path, dataset: Dataset, command: Command, source: str
 ) -> None:
-    rows = dataset.sql(
-        f"SELECT property_id, value_given FROM properties WHERE source = '{source}' ORDER BY property_id LIMIT 5"
-    ).rows()
-    for row in rows:
+    rows = dataset.sql("SELECT property_id, value_given, source FROM properties ORDER BY property_id").rows()
+    for row in [row for row in rows if row["source"] == source][:5]:
         (step,) = steps(command, store, row["property_id"])
         assert float(step["archive"]["text"]) == row["value_given"] == step["row"]["value_given"]
         assert step["archive"]["segment"].startswith(str(store))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def test_the_small_database_holds_the_tables_and_views_of_the_version(dataset: Dataset) -> None:
     with duckdb.connect(str(dataset.folder / "small.duckdb"), read_only=True) as connection:
         for table in [t.name for t in TABLES if t.name != "structures"] + ["conflicts", "traced_values"]:
-            question = f"SELECT * FROM {table} ORDER BY ALL"
+            question = f"FROM {table} ORDER BY ALL"
             assert connection.sql(question).to_arrow_table().to_pylist() == dataset.sql(question).rows(), table
         names = {row[0] for row in connection.sql("SHOW TABLES").fetchall()}
     assert "structures" not in names

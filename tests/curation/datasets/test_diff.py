@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,16 +13,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-NEXT: dict[str, list[tuple[Any, ...]]] = {
-    "a": [("1", "NaCl", 1.544), ("3", "LiF", 1.39)],
-    "b": [("1", "KCl", 1.49)],
-}
+
+def opened(store: Path) -> tuple[Dataset, Dataset]:
+    return open_dataset(store, "small@1.0.0"), open_dataset(store, "small@1.1.0")
 
 
 @pytest.fixture
-def versions(begun: Path, table_recipe: Callable[..., Path], made: Callable[..., Any]) -> tuple[Dataset, Dataset]:
-    made(table_recipe(NEXT), begun, update=True)
-    return open_dataset(begun, "small@1.0.0"), open_dataset(begun, "small@1.1.0")
+def versions(second_version: Path) -> tuple[Dataset, Dataset]:
+    return opened(second_version)
+
+
+@pytest.fixture
+def own_versions(second_version: Path, tmp_path: Path) -> tuple[Dataset, Dataset]:
+    shutil.copytree(second_version, tmp_path / "own")
+    return opened(tmp_path / "own")
 
 
 def by_table(old: Dataset, new: Dataset, limit: int = 1000) -> dict[str, TableDiff]:
@@ -65,10 +70,10 @@ def test_all_are_counted_and_few_are_listed(versions: tuple[Dataset, Dataset]) -
     assert (found.added + found.removed + found.changed, len(found.changes)) == (3, 1)
 
 
-def test_parts_that_did_not_change_are_not_read(versions: tuple[Dataset, Dataset]) -> None:
-    old, new = versions
+def test_parts_that_did_not_change_are_not_read(own_versions: tuple[Dataset, Dataset]) -> None:
+    old, new = own_versions
     expected = diff_datasets(old, new)
-    for dataset in versions:
+    for dataset in own_versions:
         for path in dataset.folder.glob("*/b-*.parquet"):
             path.unlink()
             path.write_bytes(b"not a Parquet file")
@@ -84,10 +89,10 @@ def test_a_table_that_becomes_empty_loses_its_rows(
     assert (found["quarantine"].added, found["quarantine"].removed) == (2, 0)
 
 
-def test_a_column_that_goes_raises_the_first_number(versions: tuple[Dataset, Dataset]) -> None:
+def test_a_column_that_goes_raises_the_first_number(own_versions: tuple[Dataset, Dataset]) -> None:
     import pyarrow.parquet as pq
 
-    old, new = versions
+    old, new = own_versions
     path = new.folder / "materials" / "all-0000.parquet"
     rows = pq.read_table(path, partitioning=None).drop_columns(["kind"])
     path.unlink()

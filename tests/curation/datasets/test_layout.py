@@ -30,7 +30,7 @@ def test_versions_sort_as_numbers(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("version", ["1", "1.2", "1.2.3.4", "v1.2.3", "1.2.x", "", "1.2.3-rc1"])
 def test_a_version_is_three_numbers(version: str) -> None:
-    with pytest.raises(UnknownDatasetError, match="written like 1.2.3"):
+    with pytest.raises(UnknownDatasetError, match=r"written like 1\.2\.3"):
         version_key(version)
 
 

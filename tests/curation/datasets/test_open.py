@@ -131,7 +131,6 @@ def test_hostile_statements_are_refused_and_change_nothing(
 
 
 @pytest.mark.parametrize("statement", WRITING)
-@pytest.mark.xfail(strict=True, reason="EXPLAIN ANALYZE runs what it explains, COPY and DROP included")
 def test_explain_runs_no_statement_that_writes(
     dataset: Dataset, tmp_path: Path, hashes: Hashes, statement: str
 ) -> None:
@@ -151,7 +150,6 @@ def test_explain_runs_no_statement_that_writes(
         "SELECT * FROM sniff_csv('/etc/hostname')",
     ],
 )
-@pytest.mark.xfail(strict=True, reason="errors of running a question come as DuckDB's own, past `sql`")
 def test_a_question_that_fails_while_it_runs_is_refused_too(dataset: Dataset, question: str) -> None:
     with pytest.raises(QueryRefusedError):
         dataset.sql(question).rows()
@@ -195,7 +193,7 @@ def test_every_form_of_an_answer_says_the_same(dataset: Dataset) -> None:
 def test_every_table_has_the_rows_of_its_parts(dataset: Dataset) -> None:
     for table in TABLES:
         rows = sum(part.rows for part in parts_of(dataset.manifest, table.name))
-        assert dataset.sql(f"SELECT count(*) AS n FROM {table.name}").rows() == [{"n": rows}]
+        assert dataset.sql(f"FROM {table.name}").arrow().num_rows == rows
 
 
 def test_representations_are_arrays_that_can_be_compared(dataset: Dataset) -> None:
@@ -209,8 +207,9 @@ def test_representations_are_arrays_that_can_be_compared(dataset: Dataset) -> No
     (salt,) = dataset.sql("SELECT material_id FROM materials WHERE formula = 'NaCl' AND kind = 'structure'").rows()
     chosen = table["material_id"].to_pylist().index(salt["material_id"])
     nearest = dataset.sql(
-        "SELECT b.material_id, array_cosine_similarity(a.vector, b.vector) AS likeness FROM fraction a, fraction b "
-        f"WHERE a.material_id = '{salt['material_id']}' ORDER BY likeness DESC, b.material_id LIMIT 20"
+        "SELECT b.material_id, array_cosine_similarity(a.vector, b.vector) AS likeness FROM fraction a "
+        "JOIN materials m USING (material_id), fraction b WHERE m.formula = 'NaCl' AND m.kind = 'structure' "
+        "ORDER BY likeness DESC, b.material_id LIMIT 20"
     ).rows()
     lengths = np.linalg.norm(vectors, axis=1)
     likeness = vectors @ vectors[chosen] / lengths / lengths[chosen]
@@ -231,12 +230,9 @@ def test_every_value_joins_its_entry_its_material_and_its_provenance(dataset: Da
     assert view == {"n": values["n"], "traced": values["n"]}
 
 
-def test_datasets_are_opened_by_name_and_version(
-    begun: Path, table_recipe: Callable[..., Path], made: Callable[..., object]
-) -> None:
-    made(table_recipe({"a": [("1", "NaCl", 1.5)]}), begun, update=True)
-    assert open_dataset(begun).id == open_dataset(str(begun), "small").id == "small@1.1.0"
-    assert open_dataset(begun, "small@1.0.0").id == "small@1.0.0"
+def test_datasets_are_opened_by_name_and_version(second_version: Path) -> None:
+    assert open_dataset(second_version).id == open_dataset(str(second_version), "small").id == "small@1.1.0"
+    assert open_dataset(second_version, "small@1.0.0").id == "small@1.0.0"
     for reference, said in (
         ("large", "no dataset 'large' .* there are: small"),
         ("small@2.0.0", r"no version 2\.0\.0 of small .* there are: 1\.0\.0, 1\.1\.0"),
@@ -244,7 +240,7 @@ def test_datasets_are_opened_by_name_and_version(
         ("../small", "no dataset"),
     ):
         with pytest.raises(UnknownDatasetError, match=said):
-            open_dataset(begun, reference)
+            open_dataset(second_version, reference)
 
 
 def test_a_store_with_no_dataset_or_two_asks_for_a_name(begun: Path, tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def test_formulas_as_people_and_machines_write_them(
     assert found == (formula, reduced, anonymous)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     st.lists(
         st.dictionaries(st.sampled_from(ALL), st.integers(1, 60), min_size=1, max_size=6), min_size=1, max_size=20
@@ -110,7 +110,7 @@ def test_whole_multiples_and_other_orders_reduce_to_the_same(records: list[dict[
         assert row["reduced_atoms"] == sum(amounts.values())
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.dictionaries(st.sampled_from(ALL), st.integers(1, 30_000), min_size=2, max_size=5))
 def test_fractions_of_a_ten_thousandth_keep_their_proportions(amounts: dict[str, int]) -> None:
     (row,) = composed([{symbol: n / 10_000 for symbol, n in amounts.items()}])
@@ -137,13 +137,11 @@ def test_the_letters_of_anonymous_formulas_follow_the_specification() -> None:
     assert row["chemical_formula_anonymous"] == "ABCDEFGHIJKLMNOPQRSTUVWXYZAa"
 
 
-@pytest.mark.xfail(strict=True, reason="letters 28 and on are written Ab, Ac instead of Ba, Ca")
 def test_the_letters_after_aa_follow_the_specification() -> None:
     (row,) = composed([dict.fromkeys(ALL[:29], 1.0)])
     assert row["chemical_formula_anonymous"] == "ABCDEFGHIJKLMNOPQRSTUVWXYZAaBaCa"
 
 
-@pytest.mark.xfail(strict=True, reason="an amount below 1/20000 is dropped without a word")
 def test_a_trace_of_an_element_is_not_lost_in_silence() -> None:
     (row,) = composed([{"Al": 2.0, "O": 3.0, "Cr": 0.00004}])
     assert "Cr" in row["elements"]

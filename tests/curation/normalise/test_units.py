@@ -20,7 +20,12 @@ def values(bench: Workbench) -> list[dict[str, Any]]:
 
 
 def value_of(
-    bench_of: Callable[..., Workbench], formula: str, property_id: str, value: float, unit: str, **more: Any
+    bench_of: Callable[..., Workbench],
+    formula: str,
+    property_id: str,
+    value: float,
+    unit: str,
+    **more: Any,  # noqa: ANN401 — columns of a value
 ) -> dict[str, Any]:
     (row,) = values(bench_of([{"formula": formula}], [{"property": property_id, "value": value, "unit": unit, **more}]))
     return row

@@ -57,7 +57,7 @@ def test_rows_that_may_be_released_pass(begun: Path, licence: str) -> None:
 
 def test_every_source_that_does_not_fit_is_named(begun: Path) -> None:
     with_licence(begun, "a", "CC-BY-NC-4.0")
-    with pytest.raises(LicenceError, match="1 rows of a: .*; 1 rows of b: "):
+    with pytest.raises(LicenceError, match=r"1 rows of a: .*; 1 rows of b: "):
         refuse_mixed_licences(with_licence(begun, "b", "ODbL-1.0"))
 
 

@@ -65,10 +65,6 @@ class TestContract(SourceContract):
         web_service.answer = cod()
         return {"base_url": web_service.origin, "search": {"text": "mineral"}}
 
-    @pytest.mark.xfail(strict=True, reason="harvest.locate does not know the step `cif=`; harvest.cif.cif_text does")
-    def test_records_are_what_a_dataset_needs(self, options: dict[str, Any], folder: Path, tmp_path: Path) -> None:
-        super().test_records_are_what_a_dataset_needs(options, folder, tmp_path)
-
 
 def test_each_cif_of_a_search_is_asked_for_at_its_revision(
     web_service: WebService, run: Callable[..., Harvested]

@@ -5,13 +5,12 @@ from __future__ import annotations
 import io
 import json
 import os
-from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 import pytest
 
-from harvest import Mode, Store, registry
+from harvest import Mode, Store
 from harvest.errors import IntegrityError
 from harvest.sources.drop_folder import DropFolderSource
 from harvest.testing import SourceContract
@@ -51,13 +50,6 @@ card = "card.toml"
 """
 LONG_AGO = 1_000_000_000
 UPDATE = Mode(update=True)
-
-
-@pytest.fixture(autouse=True)
-def registered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the runner find the connector, whether or not the installed package names it already."""
-    point = EntryPoint("drop_folder", "harvest.sources.drop_folder:DropFolderSource", registry.GROUP)
-    monkeypatch.setattr(registry, "entry_points", lambda group: [point, *entry_points(group=group)])
 
 
 @pytest.fixture
@@ -163,12 +155,14 @@ def test_a_file_that_grew_after_it_was_taken_is_taken_too_and_the_first_reading_
     folder: Path, store: Store
 ) -> None:
     _drop(folder, "a.json", _json("r-1", n=1.5))
-    store.harvest(folder / "recipe.toml")
-    _drop(folder, "a.json", _json("r-1", n=1.6))
-    harvested = store.harvest(folder / "recipe.toml", mode=UPDATE)
+    harvested = store.harvest(folder / "recipe.toml")
+    for n in (1.6, 1.7, 1.8, 1.9):
+        _drop(folder, "a.json", _json("r-1", n=n))
+        harvested = store.harvest(folder / "recipe.toml", mode=UPDATE)
     assert [row["value"] for row in _rows(store, harvested, "properties")] == [1.5]
-    (rejected,) = _rows(store, harvested, "rejected")
-    assert rejected["reasons"][0].startswith("duplicate_id: r-1 was delivered before")
+    rejected = _rows(store, harvested, "rejected")
+    assert len(rejected) == 4
+    assert all(row["reasons"][0].startswith("duplicate_id: r-1 was delivered before") for row in rejected)
 
 
 def test_a_file_that_changes_while_it_is_taken_is_refused(folder: Path) -> None:

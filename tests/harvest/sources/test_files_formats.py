@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import contextlib
 import gzip
 import io
 import json
@@ -111,7 +112,7 @@ def _zip(name: str, content: bytes) -> bytes:
 
 def _ase_sqlite() -> bytes:
     """Write what `ase.db.connect(...).write(bulk("NaCl", ...), gap=8.5)` writes, the columns that are read."""
-    with sqlite3.connect(":memory:") as database:
+    with contextlib.closing(sqlite3.connect(":memory:")) as database:
         database.execute(
             "CREATE TABLE systems (id INTEGER PRIMARY KEY, unique_id TEXT, numbers BLOB, positions BLOB, cell BLOB, "
             "pbc INTEGER, key_value_pairs TEXT, energy REAL, free_energy REAL, magmom REAL, charge REAL)"
@@ -370,6 +371,19 @@ def test_large_json_comes_row_by_row_across_the_pieces_in_which_it_is_read() -> 
         list(stream)
 
 
+def test_a_number_that_is_cut_by_the_end_of_a_piece_is_read_whole() -> None:
+    text = "[" + " " * ((1 << 20) - 4) + '1234567, {"n": 1}]'
+    (_, first), (_, second) = rows_of(text.encode(), "json")
+    assert str(first) == "an object was expected, got 1234567"
+    assert second == {"n": 1}
+
+
+def test_a_label_of_zero_is_kept_and_an_empty_one_left_out(tmp_path: Path) -> None:
+    rows = [{"id": 1, "formula": "MgO", "gap": 1, "batch": 0}, {"id": 2, "formula": "MgO", "gap": 1, "batch": ""}]
+    records, _ = _records(_plan(tmp_path, "a.json", json.dumps(rows).encode(), TABLE), tmp_path / "store")
+    assert [record.labels for record in records] == [{"batch": "0"}, {}]
+
+
 @pytest.mark.parametrize(
     ("text", "at", "said"),
     [
@@ -475,7 +489,9 @@ class TestParquet(SourceContract):
         super().test_records_are_what_a_dataset_needs(options, folder, tmp_path)
 
 
-class TestCifFolder(TestParquet):
+class TestCifFolder(SourceContract):
+    source = FilesSource
+
     @pytest.fixture
     def folder(self, tmp_path: Path) -> Path:
         folder = tmp_path / "project"

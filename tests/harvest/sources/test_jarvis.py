@@ -10,13 +10,12 @@ import hashlib
 import io
 import json
 import zipfile
-from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 import pytest
 
-from harvest import Mode, Store, registry
+from harvest import Mode, Store
 from harvest.errors import ContractError, IntegrityError, TransportError
 from harvest.sources.jarvis import JarvisSource
 from harvest.testing import SourceContract
@@ -71,13 +70,6 @@ def _zip(entries: list[dict[str, Any]], member: str = MEMBER) -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(zipfile.ZipInfo(member), json.dumps(entries))
     return buffer.getvalue()
-
-
-@pytest.fixture(autouse=True)
-def registered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the runner find the connector, whether or not the installed package names it already."""
-    point = EntryPoint("jarvis", "harvest.sources.jarvis:JarvisSource", registry.GROUP)
-    monkeypatch.setattr(registry, "entry_points", lambda group: [point, *entry_points(group=group)])
 
 
 @pytest.fixture

@@ -21,11 +21,11 @@ LAST_DECIMAL = 3_347_529
         ("mp-149", "mp-149"),
         ("mp-aaaaaaft", "mp-149"),
         ("mvc-ft", "mvc-149"),
-        (" mp-0149 ", "mp-149"),
+        ("mp-0149", "mp-149"),
         ("mp-a", "mp-0"),
         (f"mp-{LAST_DECIMAL}", f"mp-{LAST_DECIMAL}"),
-        (f"mp-{LAST_DECIMAL + 1}", "mp-aaahijza"),
-        ("mp-hijza", "mp-aaahijza"),
+        (f"mp-{LAST_DECIMAL + 1}", "mp-aaahilze"),
+        ("mp-hilze", "mp-aaahilze"),
         ("not an id", "not an id"),
         ("mp-149-GaN", "mp-149-GaN"),
     ],
@@ -44,19 +44,15 @@ def test_every_spelling_of_a_number_is_the_same_identifier(number: int) -> None:
         letters = chr(ord("a") + last) + letters
     for spelled in (letters or "a", letters.rjust(8, "a"), letters.rjust(12, "a")):
         assert canonical_id(f"mp-{spelled}") == canonical
-    assert canonical.startswith("mp-a") == (number > LAST_DECIMAL and number < 26**7) or number >= 26**7
     assert canonical[3:].isdigit() == (number <= LAST_DECIMAL)
 
 
 @pytest.mark.sweep
 def test_identifiers_are_spelled_as_the_provider_does() -> None:
-    import random
-
     from emmet.core.types.typing import format_identifier
 
-    chance = random.Random(20261122)
-    for _ in range(20_000):
-        number = chance.choice([chance.randrange(5_000_000), chance.randrange(26**9)])
+    numbers = [*range(0, 6_000_000, 307), *range(LAST_DECIMAL - 50, LAST_DECIMAL + 50), *(26**n for n in range(9))]
+    for number in numbers:
         padded = format_identifier(f"mp-{number}", legacy=False)
         theirs = format_identifier(padded, legacy=True)
         assert canonical_id(f"mp-{number}") == theirs, number
@@ -171,6 +167,10 @@ QUARTZ = {
 )
 def test_filters_choose_rows_of_the_table(asked: dict[str, Any], fits: bool) -> None:
     assert SummaryFilter.model_validate(asked).fits(QUARTZ) is fits
+
+
+def test_a_value_that_is_no_number_is_left_to_its_reader() -> None:
+    assert SummaryFilter.model_validate({"band_gap": [0, 1]}).fits({**QUARTZ, "band_gap": "5.75"})
 
 
 def test_every_filter_that_bulk_takes_names_the_fields_that_it_reads() -> None:
