@@ -82,6 +82,7 @@ def curate(
     Raises:
         IncompleteRecordsError: there are no records, or not all of them.
         CorruptionError: a locked build brought other rows than the lock says.
+        DatasetStorageError: the disk is full or refuses what DuckDB writes.
     """
     folder = Path(store)
     with hold_store(folder):
@@ -156,17 +157,23 @@ def _build(
 
 def _built_before(room: Path, inputs: str) -> Dataset | None:
     """Return the version that the same inputs made before."""
-    path = room / _BUILT
-    version = json.loads(path.read_bytes()).get(inputs) if path.exists() else None
+    version = _known_builds(room).get(inputs)
     folder = room / version if version else None
     return Dataset(folder) if folder and (folder / MANIFEST).exists() else None
 
 
 def _remember(room: Path, inputs: str, version: str) -> None:
     """Note which version some inputs made, so that rows that came out the same are not made again."""
-    path = room / _BUILT
-    known = json.loads(path.read_bytes()) if path.exists() else {}
-    write_file(path, json.dumps({**known, inputs: version}, indent=2, sort_keys=True).encode())
+    known = {**_known_builds(room), inputs: version}
+    write_file(room / _BUILT, json.dumps(known, indent=2, sort_keys=True).encode())
+
+
+def _known_builds(room: Path) -> dict[str, str]:
+    """Return the versions by their inputs; the file is only an index, and a damaged one knows nothing."""
+    try:
+        return {str(inputs): str(version) for inputs, version in json.loads((room / _BUILT).read_bytes()).items()}
+    except (FileNotFoundError, ValueError, AttributeError):
+        return {}
 
 
 def _refuse_other_rows(name: str, content: str, pinned: VersionPin | None) -> None:
@@ -207,8 +214,12 @@ def _version(
     parent: tuple[Path, Manifest] | None,
     pinned: VersionPin | None,
 ) -> VersionPin:
-    """Return the version to make, with its parent: the pinned one again, the next of the parent, or the first."""
-    if pinned is not None and pinned.content_sha256 == content:
+    """Return the version to make, with its parent: the pinned one again, the next of the parent, or the first.
+
+    A pinned number that other rows have taken in this store stays theirs.
+    """
+    taken = pinned is not None and parent is not None and (parent[0].parent / pinned.version).exists()
+    if pinned is not None and not taken and pinned.content_sha256 == content:
         return pinned
     if parent is not None:
         proposed = propose_version(parent[0], parent[1], tables, parts)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from curation.errors import DatasetStorageError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from schemas.records import RecordSet
 
 _MEMORY = "4GB"
+# What does not fit into the memory is spilled, so that DuckDB calls a full disk out of memory too.
+_STORAGE = (duckdb.IOException, duckdb.OutOfMemoryException)
+_FULL = "No space left on device"
 
 
 class Workbench:
@@ -52,16 +57,22 @@ class Workbench:
 
 @contextlib.contextmanager
 def workbench(spill: Path) -> Iterator[Workbench]:
-    """Open a workbench that spills to a folder, and take it away afterwards."""
-    database = spill / "workbench.duckdb"
+    """Open a workbench that spills to a folder, and take it away afterwards.
+
+    Raises:
+        DatasetStorageError: the disk is full or refuses what DuckDB writes, here or in a file that is derived.
+    """
     spill.mkdir(parents=True, exist_ok=True)
-    connection = duckdb.connect(str(database))
     try:
-        connection.execute(f"SET memory_limit = '{_MEMORY}'").fetchall()
-        connection.execute("SET preserve_insertion_order = false").fetchall()
-        yield Workbench(connection)
-    finally:
-        connection.close()
+        with contextlib.closing(duckdb.connect(str(spill / "workbench.duckdb"))) as connection:
+            connection.execute(f"SET memory_limit = '{_MEMORY}'").fetchall()
+            connection.execute("SET preserve_insertion_order = false").fetchall()
+            yield Workbench(connection)
+    except duckdb.Error as error:
+        if not isinstance(error, _STORAGE) and _FULL not in str(error):
+            raise
+        message = f"{error}; nothing half-made is left: make room where {spill.parent.parent} is, and run again"
+        raise DatasetStorageError(message) from error
 
 
 def load_records(bench: Workbench, records: RecordSet, store: Path) -> None:

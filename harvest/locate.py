@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from harvest.compressed import open_plain
 from harvest.errors import ContractError
 from harvest.row_formats import plain_bytes
-
-if TYPE_CHECKING:
-    from schemas.provenance import Pointer
+from harvest.row_places import PLACES, table_text
+from schemas.provenance import Pointer
 
 
 def text_at(payload: bytes, pointer: Pointer) -> str:
@@ -21,6 +19,9 @@ def text_at(payload: bytes, pointer: Pointer) -> str:
         ContractError: there is no such place in the payload.
     """
     kinds = [kind for kind, _ in pointer.steps]
+    if kinds[:1] == ["member"]:
+        inside = open_plain(payload, member=pointer.steps[0][1]).read()
+        return text_at(inside, Pointer(steps=pointer.steps[1:]))
     try:
         if "table" in kinds or "char" in kinds:
             from harvest.papers.pipeline import cell_text  # noqa: PLC0415 — the extractor is slow to import
@@ -30,6 +31,8 @@ def text_at(payload: bytes, pointer: Pointer) -> str:
             from harvest.cif import cif_text  # noqa: PLC0415 — gemmi is slow to import
 
             return cif_text(plain_bytes(payload), pointer)
+        if kinds and kinds[0] in PLACES:
+            return table_text(payload, pointer)
         return _walk(plain_bytes(payload).decode("utf-8-sig", "replace"), pointer)
     except (LookupError, ValueError) as error:
         message = f"the archived bytes have no place {pointer} ({error})"
@@ -37,15 +40,9 @@ def text_at(payload: bytes, pointer: Pointer) -> str:
 
 
 def _walk(text: str, pointer: Pointer) -> str:
-    row: dict[str, str] = {}
     for kind, value in pointer.steps:
         if kind == "line":
             text = text.split("\n")[_counted(value) - 1]
-        elif kind == "row":
-            row = list(csv.DictReader(io.StringIO(text, newline="")))[_counted(value) - 1]
-            text = json.dumps(row, ensure_ascii=False)
-        elif kind == "column":
-            text = row[value]
         elif kind == "json":
             text = _json_text(text, value)
         else:

@@ -1,8 +1,7 @@
-"""Repositories: a record of Zenodo, figshare or the Materials Cloud Archive in, one of its files out, checked.
+"""Repositories: a record of Zenodo, figshare or the Materials Cloud Archive in, what it says of its files out.
 
-What the record says of the file (md5, size) and of its licence is held against what came and what the card says.
-Zenodo and the Materials Cloud Archive run InvenioRDM: `GET /api/records/ID`, its files under `files`, else at
-`/files`. figshare: `GET /v2/articles/ID`, or `/versions/N` of it.
+Zenodo and the Materials Cloud Archive run InvenioRDM: `GET /api/records/ID`, its files there or at `/files`.
+figshare: `GET /v2/articles/ID`, or `/versions/N` of it.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from harvest.archive import Exchange
 from harvest.door import RecordingDoor
-from harvest.errors import ContractError, CredentialsError, DriftError, IncompleteError, IntegrityError
+from harvest.errors import CardError, ContractError, CredentialsError, DriftError, IncompleteError, IntegrityError
 from harvest.ledger import State
 from harvest.records import RecordWriter
 from schemas.disk import building, canonical_json, digest, model_json
@@ -112,7 +112,7 @@ class Walk:
         try:
             for page in self._source.fetch(self._plan, self._door):
                 self._take(page, writer)
-        except (ContractError, IntegrityError, DriftError) as error:
+        except (CardError, ContractError, IntegrityError, DriftError) as error:
             if not self._is_replay and self._door.seen:
                 self._note(State.DISCARDED, self._pin(writer.records), str(error))
             raise

@@ -28,14 +28,13 @@ _LEFT_OUT = frozenset({"structures"})
 def derive_database(folder: Path, manifest: Manifest) -> None:
     """Write `<name>.duckdb` and `checksums.json` into the folder of a version."""
     path = folder / f"{manifest.dataset}.duckdb"
-    quoted = str(path).replace("'", "''")
     with duckdb.connect() as connection:
-        connection.execute(f"ATTACH '{quoted}' AS made (STORAGE_VERSION 'v1.0.0')").fetchall()
+        connection.execute(f"ATTACH {_quoted(path)} AS made (STORAGE_VERSION 'v1.0.0')").fetchall()
         connection.execute("USE made").fetchall()
         for table in TABLES:
             if table.name in _LEFT_OUT:
                 continue
-            files = ", ".join(f"'{folder / p.path}'".replace("\\", "/") for p in parts_of(manifest, table.name))
+            files = ", ".join(_quoted(folder / part.path) for part in parts_of(manifest, table.name))
             connection.execute(f"CREATE TABLE {table.name} AS SELECT * FROM read_parquet([{files}])").fetchall()
         for view in VIEWS:
             connection.execute(view).fetchall()
@@ -43,3 +42,7 @@ def derive_database(folder: Path, manifest: Manifest) -> None:
         connection.execute("DETACH made").fetchall()
     checksums = {name: sha256_of_file(folder / name) for name in (MANIFEST, path.name)}
     (folder / CHECKSUMS).write_text(json.dumps(checksums, indent=2) + "\n", encoding="utf-8")
+
+
+def _quoted(path: Path) -> str:
+    return "'" + path.as_posix().replace("'", "''") + "'"

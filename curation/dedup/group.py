@@ -101,7 +101,8 @@ def _compare(bench: Workbench, tolerances: Tolerances, spread: Spread) -> None:
     """Ask the matcher about every pair of one formula whose volumes are near."""
     volume = "true"
     if tolerances.volume is not None:
-        volume = f"abs(a.volume_per_atom - b.volume_per_atom) <= {tolerances.volume} * a.volume_per_atom"
+        larger = "greatest(a.volume_per_atom, b.volume_per_atom)"
+        volume = f"abs(a.volume_per_atom - b.volume_per_atom) <= {tolerances.volume} * {larger}"
     bench.run(f"CREATE TABLE candidate_pairs AS {_PAIRS.format(volume=volume)}")
     found = spread(match_blocks, _tasks(bench, tolerances))
     bench.keep("matches", pa.Table.from_batches(found, schema=MATCHES))

@@ -16,7 +16,7 @@ class Tolerances:
         site: displacement of sites, as a fraction of (volume / sites)^(1/3).
         angle_degree: difference of lattice angles.
         scale: bring both to the same volume first.
-        volume: relative difference of volume per site above which a pair is not looked at, or none.
+        volume: difference of volume per site, relative to the larger, above which a pair is not looked at, or none.
     """
 
     length: float
@@ -28,6 +28,6 @@ class Tolerances:
 
 # Strict keeps ferroelectric phases apart from the cubic one; loose is what pymatgen's StructureMatcher does by default.
 TOLERANCES = {
-    DedupLevel.STRICT: Tolerances(length=0.1, site=0.2, angle_degree=3.0, scale=False, volume=0.1),
+    DedupLevel.STRICT: Tolerances(length=0.1, site=0.1, angle_degree=3.0, scale=False, volume=0.1),
     DedupLevel.LOOSE: Tolerances(length=0.2, site=0.3, angle_degree=5.0, scale=True, volume=None),
 }

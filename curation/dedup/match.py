@@ -44,7 +44,7 @@ def match_blocks(blocks: tuple[Block, ...]) -> pa.RecordBatch:
     """Return the matching pairs of some blocks.
 
     A pair counts if the matcher says so in either order of its arguments: its own answer depends on the order for
-    about one pair in 160.
+    about one pair in 160. A structure that pymatgen cannot build, such as a site with more than one atom, matches none.
     """
     matches = [match for block in blocks for match in _matches(block)]
     return pa.RecordBatch.from_pylist(matches, schema=MATCHES)
@@ -52,14 +52,14 @@ def match_blocks(blocks: tuple[Block, ...]) -> pa.RecordBatch:
 
 def _matches(block: Block) -> list[dict[str, object]]:
     matcher = _matcher(block.tolerances)
-    cells: dict[int, Structure] = {}
+    cells: dict[int, Structure | None] = {}
     found: list[dict[str, object]] = []
     for pair in block.pairs:
         for index in pair:
             if index not in cells:
                 cells[index] = _reduced(block.rows[index])
         first, second = (cells[index] for index in pair)
-        if len(first) != len(second):
+        if first is None or second is None or len(first) != len(second):
             continue
         rms = _rms(matcher, first, second)
         if rms is not None:
@@ -88,8 +88,15 @@ def _matcher(tolerances: Tolerances) -> StructureMatcher:
     )
 
 
-def _reduced(row: dict[str, Any]) -> Structure:
-    """Return the primitive, Niggli reduced cell, made once for each structure instead of once for each pair."""
+def _reduced(row: dict[str, Any]) -> Structure | None:
+    """Return the primitive, Niggli reduced cell, made once for each structure; none where pymatgen refuses it."""
+    try:
+        return _structure(row).get_primitive_structure().get_reduced_structure(reduction_algo="niggli")
+    except ValueError:
+        return None
+
+
+def _structure(row: dict[str, Any]) -> Structure:
     import numpy as np  # noqa: PLC0415 — with pymatgen
     from pymatgen.core import Lattice, Structure  # noqa: PLC0415 — slow to import
 
@@ -97,5 +104,4 @@ def _reduced(row: dict[str, Any]) -> Structure:
     species = [dict(zip(s["chemical_symbols"], s["concentration"], strict=True)) for s in row["species"]]
     sites = [species[index] for index in row["site_species"]]
     positions = np.array(row["fractional_positions"], dtype=float).reshape(-1, 3)
-    structure = Structure(lattice, sites, positions)
-    return structure.get_primitive_structure().get_reduced_structure(reduction_algo="niggli")
+    return Structure(lattice, sites, positions)

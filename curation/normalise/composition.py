@@ -2,8 +2,10 @@
 
 Amounts are taken as multiples of 1/10000 and divided by their greatest common divisor: Li0.9Na0.1FePO4 becomes
 Li9NaFe10P10O40. Where an element has less than 1/10000, all are taken as multiples of 1e-9, so that no trace is lost.
-Entries whose amounts cannot be written so get no composition, and are quarantined for that. `chemical_formula_reduced` and `chemical_formula_anonymous` follow the OPTIMADE specification 1.2,
-`formula` is the same in the order of Pauling electronegativity, as people write it.
+Entries whose amounts cannot be written so get no composition, and are quarantined for that.
+
+`chemical_formula_reduced` and `chemical_formula_anonymous` follow the OPTIMADE specification 1.2, `formula` is the same
+in the order of Pauling electronegativity, as people write it.
 """
 
 from __future__ import annotations

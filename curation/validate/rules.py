@@ -98,15 +98,15 @@ VALUE_RULES = (
     Rule(
         "outside_possible_range",
         Severity.QUARANTINE,
-        "NOT (coalesce(value, value_min, possible_low, 0) >= coalesce(possible_low, '-inf'::DOUBLE) "
-        "AND coalesce(value, value_max, possible_high, 0) <= coalesce(possible_high, 'inf'::DOUBLE))",
+        "NOT (coalesce(value, value_min, value_max, possible_low, 0) >= coalesce(possible_low, '-inf'::DOUBLE) "
+        "AND coalesce(value, value_max, value_min, possible_high, 0) <= coalesce(possible_high, 'inf'::DOUBLE))",
         "property || ' = ' || coalesce(value, value_min, value_max) || ' ' || unit || ', possible is ' || possible",
     ),
     Rule(
         "outside_plausible_range",
         Severity.FLAG,
-        "NOT (coalesce(value, value_min, plausible_low, 0) >= coalesce(plausible_low, '-inf'::DOUBLE) "
-        "AND coalesce(value, value_max, plausible_high, 0) <= coalesce(plausible_high, 'inf'::DOUBLE))",
+        "NOT (coalesce(value, value_min, value_max, plausible_low, 0) >= coalesce(plausible_low, '-inf'::DOUBLE) "
+        "AND coalesce(value, value_max, value_min, plausible_high, 0) <= coalesce(plausible_high, 'inf'::DOUBLE))",
         "property || ' = ' || coalesce(value, value_min, value_max) || ' ' || unit || ', plausible is ' || plausible",
     ),
     Rule(

@@ -114,7 +114,6 @@ def test_the_quickstart_survives_fifty_kills(quickstart: Callable[[Path], Path],
     kill(quickstart, 50, SEED)
 
 
-@pytest.mark.xfail(strict=True, reason="a worker waits for work for ever once nobody is left to send it")
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_the_workers_of_a_killed_run_end_with_it(
     number: signal.Signals, tmp_path: Path, small: Callable[[Path], Path], command: list[str]

@@ -25,7 +25,7 @@ from schemas.dataset import Manifest
 from schemas.disk import model_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from curation.build import BuildReport
     from curation.datasets.open import Dataset
@@ -188,3 +188,21 @@ def test_a_table_without_rows_has_one_empty_part(first_version: Path) -> None:
     (part,) = parts_of(dataset.manifest, "structures")
     assert (part.path, part.rows) == ("structures/none-0000.parquet", 0)
     assert dataset.sql("SELECT * FROM structures").rows() == []
+
+
+class Uneven:
+    """Answers in batches of its own sizes, as another version of the database may."""
+
+    def batches(self, sql: str, rows: int) -> Iterator[pa.RecordBatch]:
+        del sql, rows
+        start = 0
+        for size in (3, 9, 1, 20, 7):
+            yield pa.RecordBatch.from_pydict({"n": list(range(start, start + size))})
+            start += size
+
+
+def test_batches_of_any_size_are_cut_at_the_same_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(write, "PART_ROWS", 7)
+    chunks = list(write._chunks(Uneven(), "", pa.schema([("n", pa.int64())])))  # type: ignore[arg-type]
+    assert [chunk.num_rows for chunk in chunks] == [7, 7, 7, 7, 7, 5]
+    assert [n for chunk in chunks for n in chunk["n"].to_pylist()] == list(range(40))

@@ -117,7 +117,6 @@ def ferroelectrics(sites: Sites) -> dict[str, tuple[dict[str, Any], dict[str, An
 
 
 @pytest.mark.parametrize("name", ["Ti moved by 0.3 angstrom", "PbTiO3", "BaTiO3"])
-@pytest.mark.xfail(strict=True, reason="strict allows 0.2 of the distance between atoms: 0.5 angstrom in a perovskite")
 def test_a_ferroelectric_phase_is_not_the_cubic_one(bench_of: Bench, sites: Sites, name: str) -> None:
     assert heads(bench_of(list(ferroelectrics(sites)[name]))) == ["e-0000", "e-0001"]
 
@@ -190,7 +189,6 @@ def test_disordered_structures_are_compared_by_what_sits_where(bench_of: Bench, 
 @pytest.mark.parametrize(
     "kind", [{"Na": 0.9, "vacancy": 0.1}, {"Na": 0.6, "K": 0.6}], ids=["vacancy", "more than one atom on a site"]
 )
-@pytest.mark.xfail(strict=True, raises=ValueError, reason="what pymatgen cannot build stops the build of the dataset")
 def test_an_occupation_that_the_matcher_cannot_read_stops_nothing(
     bench_of: Bench, sites: Sites, kind: dict[str, float]
 ) -> None:
@@ -199,7 +197,6 @@ def test_an_occupation_that_the_matcher_cannot_read_stops_nothing(
 
 
 @pytest.mark.parametrize("second", [1.0351, 1 / 1.0351], ids=["larger second", "smaller second"])
-@pytest.mark.xfail(strict=True, reason="the difference of volumes is taken relative to the entry that comes first")
 def test_which_of_two_comes_first_does_not_decide_whether_they_are_one(
     bench_of: Bench, sites: Sites, second: float
 ) -> None:

@@ -466,9 +466,6 @@ def test_a_pattern_without_files_and_a_name_without_format_are_told(tmp_path: Pa
         _plan(tmp_path, "rows.txt", _csv(","), TABLE)
 
 
-NOT_LOCATED = pytest.mark.xfail(strict=True, reason="harvest.locate does not follow pointers into these formats yet")
-
-
 class TestParquet(SourceContract):
     source = FilesSource
 
@@ -483,10 +480,6 @@ class TestParquet(SourceContract):
     @pytest.fixture
     def options(self) -> dict[str, Any]:
         return {"path": "rows.parquet", "card": "card.toml"}
-
-    @NOT_LOCATED
-    def test_records_are_what_a_dataset_needs(self, options: dict[str, Any], folder: Path, tmp_path: Path) -> None:
-        super().test_records_are_what_a_dataset_needs(options, folder, tmp_path)
 
 
 class TestCifFolder(SourceContract):

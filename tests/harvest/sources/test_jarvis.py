@@ -218,7 +218,3 @@ class TestJarvis(SourceContract):
         payload = _zip(ENTRIES)
         provider.answer(FILE, payload)
         return {"base_url": provider.origin, "properties": ["band_gap"], **_hashes(payload)}
-
-    @pytest.mark.xfail(strict=True, reason="harvest.locate does not follow pointers into members of zip files yet")
-    def test_records_are_what_a_dataset_needs(self, options: dict[str, Any], folder: Path, tmp_path: Path) -> None:
-        super().test_records_are_what_a_dataset_needs(options, folder, tmp_path)
