@@ -20,10 +20,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from lxml import etree
 
-from harvest.errors import CardError, ContractError, TransportError
+from harvest.errors import ContractError, DriftError, TransportError
 from harvest.materials_project_query import canonical_version
 from harvest.source import Page, Request
-from schemas.provenance import Pointer, json_step
+from schemas.provenance import Pointer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 _TABLE = "collections/summary/"
 _LOG = f"{_TABLE}_delta_log/"
 _VERSION = "version"
-_FOLDER = re.compile(rf"{_VERSION}=([^/]+)/")
 _COMMIT = re.compile(r"(?P<number>[0-9]{20})\.json")
 _CHECKPOINT = re.compile(r"(?P<number>[0-9]{20})\.checkpoint(\.(?P<part>[0-9]{10})\.(?P<parts>[0-9]{10}))?\.parquet")
 # Features that change no row that is read: a file with a deletion vector is refused by itself.
@@ -83,12 +82,10 @@ def fetch_table(query: MaterialsProjectQuery, door: Door) -> Iterator[Page]:
     """Walk the log and the data files of the version that a query pins.
 
     Raises:
-        CardError: the table does not have that version; the message names those that it has.
+        DriftError: the table does not have that version; the message names those that it has.
         ContractError: the table is none that is read here, or its log has a gap.
     """
     wanted = str(query.db_version)
-    for page, _ in _listing(door, query.bulk_endpoint, _TABLE, delimiter="/", wanted=wanted):
-        yield page
     names: list[str] = []
     for page, some in _listing(door, query.bulk_endpoint, _LOG):
         yield page
@@ -105,7 +102,12 @@ def fetch_table(query: MaterialsProjectQuery, door: Door) -> Iterator[Page]:
             message = f"{name} of the log has another shape than the protocol says: {type(error).__name__} {error}"
             raise ContractError(message) from error
     versions = {canonical_version(file.version) for file in table.files.values()}
-    _refuse_unknown(wanted, versions, "it has")
+    if wanted not in versions:
+        message = (
+            f"the bulk table of the Materials Project has no version {wanted}; it has {', '.join(sorted(versions))}; "
+            "correct `db_version`"
+        )
+        raise DriftError(message)
     chosen = sorted((f for f in table.files.values() if canonical_version(f.version) == wanted), key=lambda f: f.path)
     counts = [file.rows for file in chosen]
     is_whole = not query.query.said and None not in counts
@@ -129,31 +131,17 @@ def rows(payload: bytes, columns: Iterable[str]) -> Iterator[tuple[int, dict[str
 
 def cell(number: int, path: str) -> Pointer:
     """Return the pointer to a field of a row."""
-    column, *inner = path.split(".")
-    pointer = Pointer.of(row=number, column=column)
-    return pointer.with_steps(json=json_step(*inner)) if inner else pointer
+    return Pointer.of(row=number, column=path)
 
 
-def _listing(
-    door: Door, bucket: str, prefix: str, *, delimiter: str = "", wanted: str | None = None
-) -> Iterator[tuple[Page, list[str]]]:
-    """List what the bucket has under a prefix, page by page; refuse a list of versions that lacks the wanted one.
-
-    It is refused before it is archived, so that a later run asks again.
-    """
-
-    def check(payload: bytes) -> None:
-        names, is_cut = _names(payload, prefix)
-        versions = {canonical_version(match[1]) for match in filter(None, map(_FOLDER.fullmatch, names))}
-        if wanted is not None and versions and not (after or is_cut):
-            _refuse_unknown(wanted, versions, "it has folders for")
-
+def _listing(door: Door, bucket: str, prefix: str) -> Iterator[tuple[Page, list[str]]]:
+    """List what the bucket has under a prefix, page by page."""
     after, goes_on = "", True
     while goes_on:
-        options = {"list-type": "2", "prefix": prefix, "delimiter": delimiter, "start-after": after}
+        options = {"list-type": "2", "prefix": prefix, "start-after": after}
         asked = urlencode({name: value for name, value in options.items() if value})
-        raw = door.get(Request(f"{bucket}?{asked}", media_type="application/xml"), check=check)
-        names, goes_on = _names(raw.payload, prefix)
+        raw = door.get(Request(f"{bucket}?{asked}", media_type="application/xml"), check=partial(_names, prefix))
+        names, goes_on = _names(prefix, raw.payload)
         yield Page(raw, has_records=False), names
         last = prefix + max(names, default="")
         if goes_on and last <= after:
@@ -162,8 +150,8 @@ def _listing(
         after = last
 
 
-def _names(payload: bytes, prefix: str) -> tuple[list[str], bool]:
-    """Return the names of a listing, files and folders, without the prefix, and whether more names follow.
+def _names(prefix: str, payload: bytes) -> tuple[list[str], bool]:
+    """Return the names of a listing without the prefix, and whether more names follow.
 
     Raises:
         TransportError: the payload is no listing.
@@ -177,8 +165,8 @@ def _names(payload: bytes, prefix: str) -> tuple[list[str], bool]:
     if etree.QName(root).localname != "ListBucketResult":
         message = f"the answer is no listing of a bucket: {payload[:80]!r}"
         raise TransportError(message)
-    found = [*root.iterfind("{*}Contents/{*}Key"), *root.iterfind("{*}CommonPrefixes/{*}Prefix")]
-    return sorted(str(name.text).removeprefix(prefix) for name in found), root.findtext("{*}IsTruncated") == "true"
+    names = (str(name.text).removeprefix(prefix) for name in root.iterfind("{*}Contents/{*}Key"))
+    return sorted(names), root.findtext("{*}IsTruncated") == "true"
 
 
 def _log_files(names: list[str]) -> list[str]:
@@ -233,15 +221,6 @@ def _refuse_metadata(metadata: dict[str, Any]) -> None:
     if metadata["partitionColumns"] != [_VERSION]:
         message = f"the table is partitioned by {metadata['partitionColumns']}, expected [{_VERSION!r}]"
         raise ContractError(message)
-
-
-def _refuse_unknown(wanted: str, versions: set[str], but: str) -> None:
-    if wanted not in versions:
-        message = (
-            f"the bulk table of the Materials Project has no version {wanted}; {but} {', '.join(sorted(versions))}; "
-            "correct `db_version`"
-        )
-        raise CardError(message)
 
 
 def _refuse_file(file: DataFile, payload: bytes) -> None:

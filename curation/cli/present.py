@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
+from curation.datasets.layout import dataset_names
 from harvest.console import program, say, say_table
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from curation.datasets.open import Dataset
 
 _WORST = (
@@ -57,16 +61,18 @@ def show_conflicts(dataset: Dataset, limit: int = 8) -> None:
     )
 
 
-def show_next(dataset: Dataset, option: str) -> None:
-    """Print three commands to try."""
-    value = dataset.sql("SELECT property_id FROM properties WHERE len(flags) > 0 ORDER BY property_id LIMIT 1").rows()
-    identifier = value[0]["property_id"] if value else "m-"
+def show_next(dataset: Dataset, store: Path, *, is_default: bool) -> None:
+    """Print three commands to try, as a shell takes them."""
+    options = "" if is_default else f" --store {shlex.quote(str(store))}"
+    named = f"{options} --dataset {dataset.manifest.dataset}" if len(dataset_names(store)) > 1 else options
+    values = dataset.sql("SELECT property_id FROM properties ORDER BY len(flags) = 0, property_id LIMIT 1").rows()
     say()
     say("Try next:")
     question = "SELECT formula, property, value, flags FROM traced_values ORDER BY value DESC LIMIT 5"
-    say(f'  {program()} query{option} "{question}"')
-    say(f"  {program()} lineage{option} {identifier}")
-    say(f"  {program()} verify{option}")
+    say(f'  {program()} query{named} "{question}"')
+    for value in values:
+        say(f"  {program()} lineage{named} {value['property_id']}")
+    say(f"  {program()} verify{options}")
 
 
 def _range(low: float, high: float) -> str:

@@ -141,8 +141,7 @@ def _tell(dataset: Dataset, did: dict[str, Any], computed: list[RepresentationRe
     say(f"Dataset  {dataset.id}  {dataset.folder}")
     for path in did["released"]:
         say(f"Release  {path}")
-    default = store_of(None, None).resolve() == folder.resolve()
-    show_next(dataset, "" if default else f" --store {folder}")
+    show_next(dataset, folder, is_default=store_of(None, None).resolve() == folder.resolve())
 
 
 def curate_command(

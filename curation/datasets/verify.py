@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from curation.datasets.layout import (
     CHECKSUMS,
     MANIFEST,
     REPRESENTATIONS,
     dataset_names,
-    parts_of,
     read_manifest,
     versions_of,
 )
-from curation.datasets.tables import TABLES
 from curation.errors import ContractError
 from schemas.checks import CheckResult
 from schemas.disk import digest, sha256_of_file
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _REMAKE = "restore it, or delete the folder of the version and run the recipe again"
 
@@ -47,20 +42,33 @@ def verify_version(folder: Path) -> list[CheckResult]:
         message = f"the parts do not add up to content_sha256; {_REMAKE}"
         results.append(CheckResult(subject=str(folder / MANIFEST), passed=False, message=message))
     results += [_file(folder / path, sha256) for path, sha256 in expected.items()]
-    strays = [
-        path
-        for table in TABLES
-        for path in sorted((folder / table.name).glob("*"))
-        if path.relative_to(folder).as_posix() not in {part.path for part in parts_of(manifest, table.name)}
+    results += _representations(folder)
+    known = {result.subject for result in results} | {str(folder / CHECKSUMS)}
+    known |= {str(path) for path in (folder / REPRESENTATIONS).glob(f"*/{CHECKSUMS}")}
+    # Where the manifest of a representation is wrong, nobody knows which files belong to it.
+    unclear = {Path(result.subject).parent for result in results if not result.passed}
+    return results + [
+        CheckResult(subject=str(path), passed=False, message="no manifest names it; move it away")
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        and str(path) not in known
+        and not _unfinished(path.relative_to(folder))
+        and not (path.parent in unclear and path.parent.parent.name == REPRESENTATIONS)
     ]
-    results += [CheckResult(subject=str(path), passed=False, message="not in the manifest") for path in strays]
-    return results + _representations(folder)
+
+
+def _unfinished(path: Path) -> bool:
+    """Tell whether a file is of a run that was killed; the next one goes on with it."""
+    return any(name.startswith((".parts-", ".building-")) for name in path.parts)
 
 
 def _checksums(folder: Path) -> list[CheckResult]:
     path = folder / CHECKSUMS
     try:
         known = json.loads(path.read_bytes())
+        if {MANIFEST, f"{folder.parent.name}.duckdb"} - known.keys():
+            message = f"it names {', '.join(known) or 'nothing'}, expected the manifest and the derived file; {_REMAKE}"
+            return [CheckResult(subject=str(path), passed=False, message=message)]
         return [_file(folder / name, sha256) for name, sha256 in known.items()]
     except (OSError, ValueError, AttributeError) as error:
         return [CheckResult(subject=str(path), passed=False, message=f"unreadable ({error}); {_REMAKE}")]
@@ -71,6 +79,7 @@ def _representations(folder: Path) -> list[CheckResult]:
     for path in sorted((folder / REPRESENTATIONS).glob("*/representation.json")):
         try:
             parts = json.loads(path.read_bytes())["parts"]
+            results.append(_file(path, json.loads((path.parent / CHECKSUMS).read_bytes())[path.name]))
             results += [_file(path.parent / part["path"], part["sha256"]) for part in parts]
         except (OSError, ValueError, LookupError, TypeError) as error:
             message = f"unreadable ({error}); delete its folder and run `matgranary represent` again"

@@ -54,8 +54,9 @@ _BLOCKS = """
 WITH named AS (SELECT DISTINCT formula, unnest([first, second]) AS entry_id FROM candidate_pairs),
 members AS (
     SELECT formula, list({'entry_id': entry_id, 'lattice_vectors': lattice_vectors, 'species': species,
-        'fractional_positions': fractional_positions, 'site_species': site_species} ORDER BY entry_id) AS members
-    FROM named JOIN raw_entries USING (entry_id) GROUP BY formula
+        'fractional_positions': fractional_positions, 'site_species': site_species,
+        'space_group_number': space_group_number} ORDER BY entry_id) AS members
+    FROM named JOIN raw_entries USING (entry_id) JOIN structure_facts USING (entry_id) GROUP BY formula
 ), compared AS (
     SELECT formula, list([first, second] ORDER BY first, second) AS pairs FROM candidate_pairs GROUP BY formula
 )

@@ -93,21 +93,33 @@ def _loading(manifest: Manifest) -> str:
 
 
 def citation(manifest: Manifest) -> str:
-    """Return the CITATION.cff of a release; JSON strings are YAML strings."""
+    """Return the CITATION.cff of a release."""
     authors = list(manifest.creators) or [{"name": "unknown"}]
     lines = [
         "cff-version: 1.2.0",
         "message: If you use this dataset, cite it and its sources.",
         "type: dataset",
-        f"title: {json.dumps(manifest.title, ensure_ascii=False)}",
+        f"title: {_yaml(manifest.title)}",
         f"version: {json.dumps(manifest.version)}",
         f"license: {manifest.licence}",
         "authors:",
-        *[f"  - name: {json.dumps(author['name'], ensure_ascii=False)}" for author in authors],
+        *[line for author in authors for line in _author(author)],
     ]
     if manifest.keywords:
-        lines += ["keywords:", *[f"  - {json.dumps(word, ensure_ascii=False)}" for word in manifest.keywords]]
+        lines += ["keywords:", *[f"  - {_yaml(word)}" for word in manifest.keywords]]
     return "\n".join(lines) + "\n"
+
+
+def _author(creator: dict[str, str]) -> list[str]:
+    """Return the lines of an author, with the ORCID as an address."""
+    lines = [f"  - name: {_yaml(creator['name'])}"]
+    return [*lines, f"    orcid: https://orcid.org/{creator['orcid']}"] if "orcid" in creator else lines
+
+
+def _yaml(text: str) -> str:
+    """Return a text as a string of JSON, which is one of YAML once what YAML does not take or folds is escaped."""
+    quoted = json.dumps(text, ensure_ascii=False)
+    return "".join(character if character.isprintable() else f"\\U{ord(character):08x}" for character in quoted)
 
 
 def licence_table(dataset: Dataset) -> str:
@@ -132,7 +144,9 @@ def _cell(value: object) -> object:
 def _plain(text: str) -> str:
     """Take the power of Markdown and HTML from text that others wrote."""
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return escaped.replace("[", "\\[").replace("]", "\\]").replace("|", "\\|").replace("\n", " ")
+    for character in "\\[]|":
+        escaped = escaped.replace(character, f"\\{character}")
+    return " ".join(escaped.splitlines())
 
 
 def _number(value: object) -> str:

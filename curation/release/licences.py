@@ -10,6 +10,18 @@ from schemas.licence import refusal
 if TYPE_CHECKING:
     from curation.datasets.open import Dataset
 
+# A row in quarantine is released with all that it says. One that could not be read has the licence of its source.
+_LICENCES = """
+SELECT source, licence, count(*) AS n FROM (
+    SELECT source, licence FROM entries
+    UNION ALL
+    SELECT source, coalesce(CASE WHEN q.stage = 'validate' THEN json_extract_string(q.row, '$.licence') END,
+        s.licence, 'NOASSERTION')
+    FROM quarantine q LEFT JOIN (SELECT source, any_value(licence) AS licence FROM provenance GROUP BY source) s
+    USING (source) WHERE q."table" = 'entries'
+) GROUP BY ALL ORDER BY ALL
+"""
+
 
 def refuse_mixed_licences(dataset: Dataset) -> None:
     """Refuse a release whose rows may not stand under its licence.
@@ -18,7 +30,7 @@ def refuse_mixed_licences(dataset: Dataset) -> None:
         LicenceError: names each source, how many rows, and why.
     """
     release = dataset.manifest.licence
-    counts = dataset.sql("SELECT source, licence, count(*) AS n FROM entries GROUP BY ALL ORDER BY ALL").rows()
+    counts = dataset.sql(_LICENCES).rows()
     refused = [
         f"{row['n']} rows of {row['source']}: {why}"
         for row in counts

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from curation.datasets.layout import CHECKSUMS as LOCAL_CHECKSUMS
 from curation.datasets.layout import MANIFEST, REPRESENTATIONS
 from curation.errors import CorruptionError
 from curation.release.card import citation, licence_table, readme
@@ -47,7 +48,7 @@ def package(dataset: Dataset, store: Path) -> Released:
     folder = Path(store).resolve() / "releases" / f"{manifest.dataset}-{manifest.version}"
     wanted = _files(dataset)
     if folder.exists():
-        _refuse_other_release(folder, wanted)
+        _refuse_other_release(folder, dataset, wanted)
         return Released(folder, is_new=False)
     with publish_folder(folder) as begun:
         for path in wanted:
@@ -69,7 +70,9 @@ def _files(dataset: Dataset) -> list[str]:
     others = [
         path.relative_to(dataset.folder).as_posix()
         for path in sorted(room.rglob("*"))
-        if path.is_file() and not any(name.startswith(".") for name in path.relative_to(room).parts)
+        if path.is_file()
+        and path.name != LOCAL_CHECKSUMS
+        and not any(name.startswith(".") for name in path.relative_to(room).parts)
     ]
     return sorted([*parts, *others, MANIFEST])
 
@@ -83,13 +86,16 @@ def _checksums(folder: Path) -> str:
     return "".join(f"{sha256_of_file(path)}  {path.relative_to(folder).as_posix()}\n" for path in files)
 
 
-def _refuse_other_release(folder: Path, wanted: list[str]) -> None:
-    """A release that stands must be one of the same files."""
-    listed = {line.split("  ", 1)[1] for line in (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines()}
-    missing = sorted({_place(path) for path in wanted} - listed)
+def _refuse_other_release(folder: Path, dataset: Dataset, wanted: list[str]) -> None:
+    """A release that stands must be one of the same rows, and of the same files."""
+    lines = (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines()
+    listed = {name: sha256 for sha256, name in (line.split("  ", 1) for line in lines)}
+    advice = "a release is never changed: move it away, or make a new version"
+    missing = sorted({_place(path) for path in wanted} - listed.keys())
     if missing:
-        message = (
-            f"{folder} was released without {', '.join(missing[:5])}; a release is never changed: "
-            "move it away, or make a new version"
-        )
+        message = f"{folder} was released without {', '.join(missing[:5])}; {advice}"
+        raise CorruptionError(message)
+    other = [path for path in wanted if listed[_place(path)] != sha256_of_file(dataset.folder / path)]
+    if other:
+        message = f"{folder} was released, but not with these rows: {', '.join(other[:5])} differ; {advice}"
         raise CorruptionError(message)

@@ -1,12 +1,17 @@
-"""Manifest: what a published representation says of itself; `representation.json` of its folder."""
+"""Manifest: what a published representation says of itself; `representation.json` of its folder.
+
+`checksums.json` beside it holds its sha256, so that a change of one digit in it is found.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from importlib.metadata import version as library_version
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from schemas.disk import canonical_json, model_json, write_file
 from schemas.quantity import Model, described
 from schemas.representation import RepresentationSpec
 
@@ -17,6 +22,7 @@ if TYPE_CHECKING:
     from schemas.dataset import Part
 
 FILE_NAME = "representation.json"
+SEAL_NAME = "checksums.json"
 
 
 class RepresentationPart(Model):
@@ -49,6 +55,13 @@ def libraries() -> dict[str, str]:
     return {name: library_version(name) for name in ("numpy", "pyarrow")}
 
 
+def write_manifest(folder: Path, manifest: RepresentationManifest) -> None:
+    """Write the manifest of a representation, and beside it its sha256."""
+    content = model_json(manifest)
+    write_file(folder / FILE_NAME, content)
+    write_file(folder / SEAL_NAME, canonical_json({FILE_NAME: hashlib.sha256(content).hexdigest()}))
+
+
 def read_manifest(folder: Path) -> RepresentationManifest | None:
     """Return the manifest of a published representation; none where there is none that we can read."""
     try:
@@ -64,6 +77,7 @@ def is_up_to_date(
     return (
         manifest.spec == spec
         and [part.materials_sha256 for part in manifest.parts] == [part.sha256 for part in materials]
+        and (folder / SEAL_NAME).is_file()
         and all(_has_size(folder / part.path, part.bytes) for part in manifest.parts)
     )
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from curation.represent.errors import DamagedInputError
 from curation.represent.finished_parts import part_name, parts_of_other_versions, take_over
 from curation.represent.manifest import (
-    FILE_NAME,
     RepresentationManifest,
     RepresentationPart,
     is_up_to_date,
     libraries,
     read_manifest,
+    write_manifest,
 )
 from curation.represent.part_file import count_rows, write_part
 from curation.represent.result import RepresentationResult
-from schemas.disk import link_or_copy, model_json, publish_folder, sha256_of_file, write_file
+from schemas.disk import link_or_copy, publish_folder, sha256_of_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,7 +99,7 @@ class RepresentationRun:
                 failures=sum(part.failures for part in described),
                 parts=described,
             )
-            write_file(building / FILE_NAME, model_json(manifest))
+            write_manifest(building, manifest)
         return manifest
 
     def _result(self, manifest: RepresentationManifest, *, computed: int, up_to_date: bool) -> RepresentationResult:

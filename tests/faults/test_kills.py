@@ -128,7 +128,7 @@ def test_the_workers_of_a_killed_run_end_with_it(
         process.wait()
         if not workers:
             pytest.fail("the run had no workers to leave behind", pytrace=False)
-        assert _wait_for(lambda: not _group(process.pid), 5)
+        assert _wait_for(lambda: not _group(process.pid), 30)
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

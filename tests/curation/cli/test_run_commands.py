@@ -51,7 +51,6 @@ def proposed_all_work(command: Command, said: str) -> bool:
     return all(command(*words)[0] == 0 for words in commands(said))
 
 
-@pytest.mark.xfail(strict=True, reason="the proposed commands do not name the dataset")
 def test_proposed_commands_work_beside_another_dataset(begun: Path, table_recipe: Recipe, command: Command) -> None:
     recipe = table_recipe({"a": ROWS}, folder="others", name="others")
     code, said, _ = command("run", recipe, "--store", begun)
@@ -60,7 +59,6 @@ def test_proposed_commands_work_beside_another_dataset(begun: Path, table_recipe
     assert proposed_all_work(command, said)
 
 
-@pytest.mark.xfail(strict=True, reason="the proposed commands do not quote the folder of the store")
 def test_proposed_commands_work_where_the_store_has_a_space(
     tmp_path: Path, table_recipe: Recipe, command: Command
 ) -> None:

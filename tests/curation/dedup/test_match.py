@@ -30,6 +30,20 @@ def test_matches_come_with_their_displacement_in_angstrom(sites: Callable[..., d
     assert row["rms_angstrom"] == pytest.approx(0.05, abs=2e-3)
 
 
+@pytest.mark.parametrize(
+    ("groups", "matched"), [((221, 221), True), ((221, 99), False), ((144, 145), True), ((None, None), True)]
+)
+def test_between_two_space_groups_atoms_may_be_moved_less(
+    sites: Callable[..., dict[str, Any]], groups: tuple[int | None, int | None], *, matched: bool
+) -> None:
+    rows = tuple(
+        cell(sites, name, shift) | {"space_group_number": group}
+        for name, shift, group in zip(("e-a", "e-b"), (0.0, 0.2), groups, strict=True)
+    )
+    found = match_blocks((Block(rows=rows, pairs=((0, 1),), tolerances=STRICT),))
+    assert found.num_rows == matched
+
+
 def test_only_the_pairs_that_are_asked_for_are_compared(sites: Callable[..., dict[str, Any]]) -> None:
     rows = tuple(cell(sites, f"e-{n}") for n in range(4))
     found = match_blocks((Block(rows=rows, pairs=((1, 3),), tolerances=STRICT),)).to_pylist()

@@ -70,7 +70,6 @@ def test_the_command_exits_with_6(
     assert "1 rows of lab: CC-BY-NC-4.0 forbids commercial use" in said
 
 
-@pytest.mark.xfail(strict=True, reason="rows in quarantine are released too, and their licence is not looked at")
 def test_a_source_of_which_all_rows_are_in_quarantine_counts_too(
     tmp_path: Path, table_recipe: Callable[..., Path], made: Callable[..., BuildReport]
 ) -> None:

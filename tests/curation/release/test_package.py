@@ -85,7 +85,6 @@ def test_a_release_without_a_later_representation_is_refused_not_changed(own_sto
     assert hashes(folder) == before
 
 
-@pytest.mark.xfail(strict=True, reason="only the names of the files are compared with the release that stands")
 def test_a_release_of_other_rows_under_the_same_number_is_refused(
     begun: Path, table_recipe: Callable[..., Path], made: Callable[..., BuildReport]
 ) -> None:

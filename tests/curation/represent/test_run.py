@@ -117,11 +117,11 @@ def test_a_kill_while_publishing_leaves_nothing_half(
 ) -> None:
     version = make_version("1.0.0", FIRST, SECOND)
 
-    def killed(path: Path, content: bytes) -> None:
-        raise KeyboardInterrupt(path, content)
+    def killed(folder: Path, manifest: RepresentationManifest) -> None:
+        raise KeyboardInterrupt(folder, manifest)
 
     with monkeypatch.context() as patched:
-        patched.setattr(run, "write_file", killed)
+        patched.setattr(run, "write_manifest", killed)
         with pytest.raises(KeyboardInterrupt):
             represent(version, ["magpie"])
     assert not (version / "representations" / "magpie").exists()
@@ -145,7 +145,8 @@ def test_what_a_killed_writer_left_does_no_harm(make_version: Callable[..., Path
         left.mkdir(parents=True)
         (left / ".building-part-0000.parquet").write_bytes(b"half")
     (result,) = represent(version, ["magpie"])
-    assert {path.name for path in result.path.iterdir()} == {"part-0000.parquet", "representation.json"}
+    found = {path.name for path in result.path.iterdir()}
+    assert found == {"part-0000.parquet", "representation.json", "checksums.json"}
     assert [path.name for path in folder.iterdir()] == ["magpie"]
 
 
