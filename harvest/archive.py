@@ -34,7 +34,7 @@ SEGMENT_BYTES = 256 << 20
 _READ = 1 << 20
 _LEVEL = 6
 _NAMESPACE = uuid.UUID("8f8d1a3e-6f3b-5c39-9a57-0d3c3f1f1c11")
-_SAFE = "/:?&=#[]@!$'()*+,; "
+_SAFE = "/:?&=#[]@!$'()*+,;"
 _MEMBER_START = b"\x1f\x8b\x08\x00\x00\x00\x00\x00"
 
 

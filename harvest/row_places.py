@@ -33,10 +33,26 @@ def table_text(payload: bytes, pointer: Pointer) -> str:
             raise LookupError(str(row)) from row
         return _text(row[steps["hdf"].removeprefix("/")])
     sheet, column = steps.get("sheet"), steps.get("column")
-    for place, row in rows_of(payload, _format(payload, sheet, column), sheet=sheet):
+    row_format = _format(payload, sheet, column)
+    if row_format == "parquet" and column is not None:
+        return _text(_parquet_cell(payload, int(steps["row"]), column))
+    for place, row in rows_of(payload, row_format, sheet=sheet):
         if dict(place.steps)["row"] == steps["row"] and not isinstance(row, ValueError):
             return _text(row if column is None else value_at(row, column))
     raise LookupError(str(pointer))
+
+
+def _parquet_cell(payload: bytes, row: int, column: str) -> object:
+    """Read the one column that a cell is in, and of it the one row; a map is an object, as in JSON."""
+    import pyarrow.parquet as pq  # noqa: PLC0415 — slow to import
+
+    file = pq.ParquetFile(io.BytesIO(open_plain(payload).read()))
+    name = column if column in file.schema_arrow.names else column.partition(".")[0]
+    cells = file.read(columns=[name])[name]
+    if not 1 <= row <= len(cells):
+        message = f"row {row} of {len(cells)}"
+        raise LookupError(message)
+    return value_at({name: cells[row - 1].as_py(maps_as_pydicts="strict")}, column)
 
 
 def _format(payload: bytes, sheet: str | None, column: str | None) -> str:

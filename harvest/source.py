@@ -148,6 +148,7 @@ class Plan:
         folder: where the paths of the query start.
         declared: the version that will be fetched, where it is known beforehand (sha256 of a file, a database version).
         hosts: host names that this harvest may talk to.
+        shows_key: whether these hosts are shown the key of the source; a public mirror of its data is not.
     """
 
     key: str
@@ -158,6 +159,7 @@ class Plan:
     declared: str | None = None
     hosts: frozenset[str] = frozenset()
     requests_per_second: float = 1.0
+    shows_key: bool = True
 
     @property
     def fingerprint(self) -> str:

@@ -187,7 +187,7 @@ class Walk:
         return HttpClient(
             hosts=self._plan.hosts,
             requests_per_second=self._plan.requests_per_second,
-            secrets=_secrets(self._source.card),
+            secrets=_secrets(self._source.card) if self._plan.shows_key else {},
         )
 
 

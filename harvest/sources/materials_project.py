@@ -90,6 +90,7 @@ class MaterialsProjectSource:
             declared=query.db_version,
             hosts=frozenset({parts.netloc}),
             requests_per_second=1000.0 if parts.hostname in _LOOPBACK else self.card.requests_per_second,
+            shows_key=not query.bulk,
         )
 
     def fetch(self, plan: Plan, door: Door) -> Iterator[Page]:
