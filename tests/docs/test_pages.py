@@ -19,7 +19,8 @@ from schemas.recipe import Recipe, read_toml
 PROJECT = Path(__file__).parents[2]
 PAGES = sorted([*PROJECT.glob("*.md"), *PROJECT.glob("docs/*.md"), *PROJECT.glob("data/**/*.md")])
 # What would tell of the place where a page was written instead of the project.
-FOREIGN = re.compile(r"/work/|/tmp/|/root/|/home/|\bTODO\b|\bFIXME\b|pypi\.org|localhost:\d", re.IGNORECASE)
+# Paths of one machine, marks of unfinished work, addresses of a package index.
+FOREIGN = re.compile(r"/(?:work|tmp|root|home)/|\b(?:TODO|FIXME)\b|\bpypi\b|localhost:\d", re.IGNORECASE)
 
 
 def _text(path: Path) -> str:
