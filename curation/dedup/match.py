@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast, override
 
 import pyarrow as pa
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pymatgen.analysis.structure_matcher import StructureMatcher
-    from pymatgen.core import Structure
+    from pymatgen.core import IStructure, Structure
 
     from curation.dedup.levels import Tolerances
 
@@ -98,9 +98,19 @@ def _rms(matcher: StructureMatcher, first: Structure, second: Structure) -> floa
 
 
 def _matcher(tolerances: Tolerances) -> StructureMatcher:
+    """Return a matcher that takes structures as reduced: to reduce them again for every pair is most of its time."""
     from pymatgen.analysis.structure_matcher import StructureMatcher  # noqa: PLC0415 — slow to import
 
-    return StructureMatcher(
+    class Matcher(StructureMatcher):
+        @classmethod
+        @override
+        def _get_reduced_structure(
+            cls, struct: Structure | IStructure, primitive_cell: bool = True, niggli: bool = True
+        ) -> Structure:
+            del primitive_cell, niggli
+            return cast("Structure", struct)
+
+    return Matcher(
         ltol=tolerances.length,
         stol=tolerances.site,
         angle_tol=tolerances.angle_degree,
