@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import typer
 
 from curation.cli import HELP, make_app
-from harvest.file_card import FileCard, FixedCondition, Origin, PropertyColumn, Rows, StructureColumn
+from harvest.formats.file_card import FileCard, FixedCondition, Origin, PropertyColumn, Rows, StructureColumn
 from harvest.registry import load_source, source_names
 from harvest.sources.optimade import FieldMapping, OptimadeSource
 from schemas import export

@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 
 from harvest.errors import IntegrityError
-from harvest.row_formats import format_of
+from harvest.formats.rows import format_of
 from schemas.disk import canonical_json, digest, sha256_of_file, write_file
 from schemas.quantity import Model
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from harvest.compressed import open_plain
 from harvest.errors import ContractError
-from harvest.row_formats import plain_bytes
-from harvest.row_places import PLACES, table_text
+from harvest.formats.compressed import open_plain
+from harvest.formats.places import PLACES, table_text
+from harvest.formats.rows import plain_bytes
 from schemas.provenance import Pointer
 
 
@@ -28,7 +28,7 @@ def text_at(payload: bytes, pointer: Pointer) -> str:
 
             return cell_text(payload, pointer)
         if "cif" in kinds:
-            from harvest.cif import cif_text  # noqa: PLC0415 — gemmi is slow to import
+            from harvest.formats.cif import cif_text  # noqa: PLC0415 — gemmi is slow to import
 
             return cif_text(plain_bytes(payload), pointer)
         if kinds and kinds[0] in PLACES:

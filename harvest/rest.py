@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import ValidationInfo, field_validator
 
 from harvest.errors import TransportError
-from harvest.file_card import KnownProperty, unit_of
+from harvest.formats.file_card import KnownProperty, unit_of
 from harvest.source import About, Plan, Rejected, SourceCard
 from schemas.measurement import Condition, Method, PropertyValue
 from schemas.properties import PropertyKind, load_properties

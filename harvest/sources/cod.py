@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 
 from pydantic import Field, StringConstraints, model_validator
 
-from harvest.cif import CifError, number_of, read_block, stated_structure_of, text_of, texts_of
 from harvest.errors import ContractError, TransportError
-from harvest.file_card import KnownProperty
+from harvest.formats.cif import CifError, number_of, read_block, stated_structure_of, text_of, texts_of
+from harvest.formats.file_card import KnownProperty
 from harvest.rest import MISFIT, MappedField, RestCard, decoded, rejected, rest_plan, wanted_fields
 from harvest.source import Page, Plan, Rejected, Request, load_card
 from schemas.disk import digest

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from harvest.compressed import open_plain
 from harvest.errors import CardError, ContractError
-from harvest.file_card import FileCard, read_file_card
+from harvest.formats.compressed import open_plain
+from harvest.formats.file_card import FileCard, read_file_card
+from harvest.formats.row_records import records_of
+from harvest.formats.rows import format_of
 from harvest.intake import INDEX, Waiting, take, taken_names, version_of, waiting_files
 from harvest.local_files import read_request
-from harvest.row_formats import format_of
-from harvest.row_records import records_of
 from harvest.source import About, Page, Plan, Rejected, SourceCard, load_card
 from schemas.provenance import Pointer
 from schemas.quantity import Model, described

@@ -7,12 +7,12 @@ from urllib.parse import unquote
 
 from pydantic import Field
 
-from harvest.card_fields import is_unset
 from harvest.errors import CardError, ContractError
-from harvest.file_card import FileCard, read_file_card
+from harvest.formats.card_fields import is_unset
+from harvest.formats.file_card import FileCard, read_file_card
+from harvest.formats.row_records import records_of
+from harvest.formats.rows import NAME, format_of, stem_of
 from harvest.local_files import declared_version, matching_files, read_request
-from harvest.row_formats import NAME, format_of, stem_of
-from harvest.row_records import records_of
 from harvest.source import About, Page, Plan, Rejected, SourceCard, load_card
 from schemas.quantity import Model, described
 

@@ -9,8 +9,8 @@ from pydantic import Field, model_validator
 
 from harvest.checked_file import get_file
 from harvest.errors import CardError
-from harvest.file_card import FileCard, KnownProperty, Origin, PropertyColumn, Rows
-from harvest.row_records import records_of
+from harvest.formats.file_card import FileCard, KnownProperty, Origin, PropertyColumn, Rows
+from harvest.formats.row_records import records_of
 from harvest.source import About, Page, Plan, Rejected, SourceCard, load_card
 from schemas.licence import LicenceId
 from schemas.quantity import Model, described

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from harvest.errors import ContractError, TransportError
-from harvest.file_card import KnownProperty
+from harvest.formats.file_card import KnownProperty
+from harvest.formats.structures import from_optimade
 from harvest.rest import MISFIT, MappedField, RestCard, decoded, rejected, rest_plan, value_of, wanted_fields
 from harvest.source import Page, Plan, Rejected, Request, load_card
-from harvest.structure_formats import from_optimade
 from schemas.disk import canonical_json
 from schemas.licence import NOASSERTION
 from schemas.material import MaterialRecord, Structure

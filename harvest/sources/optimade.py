@@ -9,9 +9,9 @@ from urllib.parse import urlencode, urljoin, urlsplit
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from harvest.errors import CardError, ContractError, TransportError
-from harvest.file_card import KnownProperty, unit_of
+from harvest.formats.file_card import KnownProperty, unit_of
+from harvest.formats.structures import from_optimade
 from harvest.source import About, Page, Plan, Rejected, Request, SourceCard, load_card, why
-from harvest.structure_formats import from_optimade
 from schemas.licence import LicenceId
 from schemas.material import MaterialRecord
 from schemas.measurement import Method, PropertyValue

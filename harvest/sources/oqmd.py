@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 from pydantic import Field
 
 from harvest.errors import ContractError, TransportError
-from harvest.file_card import KnownProperty
+from harvest.formats.file_card import KnownProperty
 from harvest.rest import MISFIT, MappedField, RestCard, decoded, rejected, rest_plan, value_of, wanted_fields
 from harvest.source import Page, Plan, Rejected, Request, load_card
 from schemas.material import MaterialRecord, Species, Structure

@@ -9,11 +9,11 @@ from pydantic import Field, model_validator
 
 from harvest.checked_file import get_file
 from harvest.errors import CardError
-from harvest.file_card import FileCard, read_file_card
+from harvest.formats.file_card import FileCard, read_file_card
+from harvest.formats.row_records import records_of
+from harvest.formats.rows import NAME, format_of, stem_of
 from harvest.licence_names import refuse_other_licence
 from harvest.repositories import ADDRESSES, FIGSHARE, FILE_HOSTS, read_record
-from harvest.row_formats import NAME, format_of, stem_of
-from harvest.row_records import records_of
 from harvest.source import About, Page, Plan, Rejected, SourceCard, load_card
 from schemas.quantity import Model, described
 

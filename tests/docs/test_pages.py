@@ -12,7 +12,7 @@ import pytest
 import typer
 
 from curation.cli import HELP, make_app
-from harvest.file_card import FileCard
+from harvest.formats.file_card import FileCard
 from harvest.registry import load_source, source_names
 from schemas.recipe import Recipe, read_toml
 

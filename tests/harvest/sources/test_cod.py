@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from harvest import Mode
-from harvest.cif import cif_text
 from harvest.errors import ContractError, IncompleteError, TransportError
+from harvest.formats.cif import cif_text
 from harvest.sources.cod import CodSource
 from harvest.testing import SourceContract
 from schemas.provenance import Pointer

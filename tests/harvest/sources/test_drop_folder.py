@@ -244,7 +244,7 @@ def test_a_run_without_an_id_of_its_own_is_known_by_its_content(folder: Path, st
 
 def test_a_nexus_file_is_a_run_with_its_datasets_and_attributes(folder: Path, store: Store) -> None:
     h5py = pytest.importorskip("h5py")
-    from harvest.row_places import table_text
+    from harvest.formats.places import table_text
     from schemas.provenance import Pointer
 
     buffer = io.BytesIO()

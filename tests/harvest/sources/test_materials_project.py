@@ -31,8 +31,8 @@ from harvest.attempt import choose_attempt
 from harvest.errors import CredentialsError, DriftError, HarvestError, IncompleteError
 from harvest.http import HttpClient, Patience
 from harvest.locate import text_at
-from harvest.materials_project_query import canonical_id
 from harvest.sources.materials_project import MaterialsProjectSource
+from harvest.sources.materials_project.query import canonical_id
 from harvest.store import Store
 from harvest.testing import SourceContract
 from harvest.walk import Walk, _secrets

@@ -15,8 +15,8 @@ from harvest.archive import Archive
 from harvest.door import RecordingDoor
 from harvest.errors import ContractError, DriftError, TransportError
 from harvest.ledger import Ledger
-from harvest.materials_project_bulk import cell, fetch_table, rows
-from harvest.materials_project_query import MaterialsProjectQuery
+from harvest.sources.materials_project.bulk import cell, fetch_table, rows
+from harvest.sources.materials_project.query import MaterialsProjectQuery
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from harvest.materials_project_query import MaterialsProjectQuery, SummaryFilter, canonical_id, canonical_version
+from harvest.sources.materials_project.query import (
+    MaterialsProjectQuery,
+    SummaryFilter,
+    canonical_id,
+    canonical_version,
+)
 
 LAST_DECIMAL = 3_347_529
 

@@ -21,15 +21,15 @@ import pyarrow.parquet as pq
 from lxml import etree
 
 from harvest.errors import ContractError, DriftError, TransportError
-from harvest.materials_project_query import canonical_version
 from harvest.source import Page, Request
+from harvest.sources.materials_project.query import canonical_version
 from schemas.provenance import Pointer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from harvest.materials_project_query import MaterialsProjectQuery
     from harvest.source import Door
+    from harvest.sources.materials_project.query import MaterialsProjectQuery
 
 _TABLE = "collections/summary/"
 _LOG = f"{_TABLE}_delta_log/"

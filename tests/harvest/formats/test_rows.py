@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harvest.errors import ContractError
+from harvest.formats.rows import format_of, pointer_to, rows_of, value_at
 from harvest.locate import text_at
-from harvest.row_formats import format_of, pointer_to, rows_of, value_at
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=5)
 CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\x00\r"), min_size=1, max_size=8)

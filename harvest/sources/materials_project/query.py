@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, AnyHttpUrl, Field, TypeAdapter, field_validator, model_validator
 
-from harvest.file_card import KnownProperty
+from harvest.formats.file_card import KnownProperty
 from schemas.elements import atomic_numbers
 from schemas.quantity import Model, described
 

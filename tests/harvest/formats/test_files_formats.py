@@ -15,12 +15,12 @@ import numpy as np
 import pytest
 
 from harvest.errors import CardError, ContractError
-from harvest.row_formats import rows_of
-from harvest.row_places import table_text
-from harvest.single_row_formats import MissingLibraryError
+from harvest.formats.places import table_text
+from harvest.formats.rows import rows_of
+from harvest.formats.single_row import MissingLibraryError
+from harvest.formats.structures import STRUCTURE_FORMATS
 from harvest.source import Rejected
 from harvest.sources.files import FilesSource
-from harvest.structure_formats import STRUCTURE_FORMATS
 from harvest.testing import SourceContract, _walk
 from schemas.provenance import Pointer
 from schemas.recipe import RecipeError

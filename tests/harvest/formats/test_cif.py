@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harvest.cif import (
+from harvest.formats.cif import (
     CifError,
     CifNumber,
     cif_text,

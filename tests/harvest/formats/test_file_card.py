@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harvest.file_card import read_file_card
+from harvest.formats.file_card import read_file_card
 from schemas.recipe import RecipeError
 
 PROJECT = Path(__file__).parents[2]

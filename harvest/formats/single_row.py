@@ -11,13 +11,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
 from harvest.errors import FatalError
-from harvest.json_rows import no_value
+from harvest.formats.json_rows import no_value
 from schemas.provenance import Pointer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harvest.row_formats import Row
+    from harvest.formats.rows import Row
 
 TEXT = "@text"
 
@@ -50,7 +50,7 @@ def _cif(payload: bytes) -> tuple[Pointer, Row | ValueError]:
     """Read the tags of the block with the structure; what stands in loops is read with the structure."""
     from gemmi.cif import as_string, is_null  # noqa: PLC0415 — gemmi is slow to import
 
-    from harvest.cif import CifError, read_block  # noqa: PLC0415 — gemmi is slow to import
+    from harvest.formats.cif import CifError, read_block  # noqa: PLC0415 — gemmi is slow to import
 
     try:
         block = read_block(payload)

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from harvest.row_formats import FORMATS
-from harvest.structure_formats import STRUCTURE_FORMATS
+from harvest.formats.rows import FORMATS
+from harvest.formats.structures import STRUCTURE_FORMATS
 from schemas.properties import UnknownPropertyError, load_properties
 from schemas.units import check_unit
 

@@ -8,18 +8,18 @@ import json
 from typing import IO, TYPE_CHECKING
 
 from harvest.errors import ContractError
-from harvest.json_rows import json_rows, no_value
+from harvest.formats.json_rows import json_rows, no_value
 from schemas.provenance import Pointer
 
 if TYPE_CHECKING:
-    from harvest.row_formats import RowStream
+    from harvest.formats.rows import RowStream
 
 _TOO_MANY = "\0"
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
 
 
 def text_rows(stream: IO[bytes], row_format: str, *, at: str = "") -> RowStream:
-    """Yield the rows of a text; see `harvest.row_formats.rows_of`.
+    """Yield the rows of a text; see `harvest.formats.rows.rows_of`.
 
     Raises:
         ContractError: the file as a whole is not in the format.

@@ -58,7 +58,7 @@ def from_ase(value: Any) -> Structure:  # noqa: ANN401 — JSON
 
 def from_poscar(value: Any) -> Structure:  # noqa: ANN401 — whatever the field holds
     """Read the text of a POSCAR file."""
-    from harvest.poscar import read_poscar  # noqa: PLC0415 — only where such a file comes
+    from harvest.formats.poscar import read_poscar  # noqa: PLC0415 — only where such a file comes
 
     poscar = read_poscar(value)
     return _of_elements(poscar.lattice, poscar.positions, poscar.elements, cartesian=poscar.cartesian)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harvest.row_formats import pointer_to, rows_of, value_at
-from harvest.row_values import content_of, number_of
+from harvest.formats.rows import pointer_to, rows_of, value_at
+from harvest.formats.structures import STRUCTURE_FORMATS
+from harvest.formats.values import content_of, number_of
 from harvest.source import Rejected, why
-from harvest.structure_formats import STRUCTURE_FORMATS
 from schemas.material import MaterialRecord
 from schemas.measurement import Condition, PropertyValue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from harvest.file_card import FileCard, FixedCondition, PropertyColumn
-    from harvest.row_formats import Row
+    from harvest.formats.file_card import FileCard, FixedCondition, PropertyColumn
+    from harvest.formats.rows import Row
     from schemas.provenance import Pointer
 
 _LONGEST_ID = 512
@@ -35,7 +35,7 @@ def records_of(
     Args:
         payload: the file.
         card: what its fields are.
-        row_format: one of `harvest.row_formats.FORMATS`.
+        row_format: one of `harvest.formats.rows.FORMATS`.
         member: which member, for a zip file.
         extra: fields that every row has beside its own, such as the name of the file.
 

@@ -7,9 +7,9 @@ import io
 import json
 from typing import TYPE_CHECKING
 
-from harvest.ase_format import SQLITE
-from harvest.compressed import open_plain
-from harvest.row_formats import rows_of, value_at
+from harvest.formats.ase_database import SQLITE
+from harvest.formats.compressed import open_plain
+from harvest.formats.rows import rows_of, value_at
 
 if TYPE_CHECKING:
     from schemas.provenance import Pointer

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harvest.site_lists import fractional_positions, from_ase, from_jarvis, from_poscar
+from harvest.formats.site_lists import fractional_positions, from_ase, from_jarvis, from_poscar
 from schemas.material import Species, Structure
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def from_optimade(value: Any) -> Structure:  # noqa: ANN401 — JSON
 
 def from_cif(value: Any) -> Structure:  # noqa: ANN401 — whatever the field holds
     """Read the text of a CIF."""
-    from harvest.cif import read_block, structure_of  # noqa: PLC0415 — gemmi is slow to import
+    from harvest.formats.cif import read_block, structure_of  # noqa: PLC0415 — gemmi is slow to import
 
     structure = structure_of(read_block(value.encode()))
     if structure is None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from harvest.card_fields import (
+from harvest.formats.card_fields import (
     KnownFormat,
     KnownProperty,
     KnownStructureFormat,
@@ -15,7 +15,7 @@ from harvest.card_fields import (
     known_property,
     unit_of,
 )
-from harvest.row_formats import FORMATS
+from harvest.formats.rows import FORMATS
 from schemas.licence import LicenceId
 from schemas.measurement import Method
 from schemas.quantity import Model, described

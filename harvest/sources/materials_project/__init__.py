@@ -16,10 +16,10 @@ from urllib.parse import urlencode, urlsplit
 from pydantic import Field, ValidationInfo, field_validator
 
 from harvest.errors import DriftError, TransportError
-from harvest.file_card import KnownProperty, unit_of
-from harvest.materials_project_query import MaterialsProjectQuery, canonical_id, canonical_version, value_in
+from harvest.formats.file_card import KnownProperty, unit_of
+from harvest.formats.structures import from_pymatgen
 from harvest.source import About, Page, Plan, Rejected, Request, SourceCard, load_card
-from harvest.structure_formats import from_pymatgen
+from harvest.sources.materials_project.query import MaterialsProjectQuery, canonical_id, canonical_version, value_in
 from schemas.licence import NOASSERTION, LicenceId
 from schemas.material import MaterialRecord
 from schemas.measurement import Condition, Method, PropertyValue
@@ -97,7 +97,7 @@ class MaterialsProjectSource:
         """Walk the pages of the API between two looks at the version, or the files of a version of the bulk table."""
         query = _query(plan)
         if query.bulk:
-            from harvest.materials_project_bulk import fetch_table  # noqa: PLC0415 — pyarrow loads slowly
+            from harvest.sources.materials_project.bulk import fetch_table  # noqa: PLC0415 — pyarrow loads slowly
 
             yield from fetch_table(query, door)
             return
@@ -133,7 +133,7 @@ class MaterialsProjectSource:
     ) -> Iterator[tuple[Pointer, Place, Any]]:
         """Yield each document with the pointers to itself and to its fields."""
         if query.bulk:
-            from harvest.materials_project_bulk import cell, rows  # noqa: PLC0415 — pyarrow loads slowly
+            from harvest.sources.materials_project.bulk import cell, rows  # noqa: PLC0415 — pyarrow loads slowly
 
             columns = {*_DESCRIBING, *_names(fields), *query.query.fields()}
             for number, row in rows(raw.payload, columns):

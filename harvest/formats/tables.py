@@ -12,13 +12,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from harvest.errors import ContractError
-from harvest.single_row_formats import MissingLibraryError
+from harvest.formats.single_row import MissingLibraryError
 from schemas.provenance import Pointer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harvest.row_formats import Row, RowStream
+    from harvest.formats.rows import Row, RowStream
 
 _BATCH_ROWS = 1024
 
@@ -32,7 +32,7 @@ def table_rows(payload: bytes, row_format: str, *, sheet: str | None = None) -> 
     if row_format == "xlsx":
         return _sheet_rows(payload, sheet)
     if row_format == "ase":
-        from harvest.ase_format import ase_rows  # noqa: PLC0415 — numpy is slow to import
+        from harvest.formats.ase_database import ase_rows  # noqa: PLC0415 — numpy is slow to import
 
         return ase_rows(payload)
     return _parquet_rows(payload)

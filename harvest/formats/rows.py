@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from harvest.compressed import open_plain
-from harvest.text_formats import text_rows
+from harvest.formats.compressed import open_plain
+from harvest.formats.text import text_rows
 from schemas.provenance import Pointer, json_step
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _readers(at: str, sheet: str | None) -> dict[str, Callable[[bytes, str | Non
 
     def table(row_format: str) -> Callable[[bytes, str | None], RowStream]:
         def read(payload: bytes, member: str | None) -> RowStream:
-            from harvest.table_formats import table_rows  # noqa: PLC0415 — libraries of tables are slow to import
+            from harvest.formats.tables import table_rows  # noqa: PLC0415 — libraries of tables are slow to import
 
             return table_rows(binary(payload, member), row_format, sheet=sheet)
 
@@ -91,7 +91,7 @@ def _readers(at: str, sheet: str | None) -> dict[str, Callable[[bytes, str | Non
 
     def single(row_format: str) -> Callable[[bytes, str | None], RowStream]:
         def read(payload: bytes, member: str | None) -> RowStream:
-            from harvest.single_row_formats import single_row  # noqa: PLC0415 — as above
+            from harvest.formats.single_row import single_row  # noqa: PLC0415 — as above
 
             return iter([single_row(binary(payload, member), row_format)])
 

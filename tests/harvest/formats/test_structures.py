@@ -9,7 +9,7 @@ import pytest
 from pymatgen.core import Lattice
 from pymatgen.core import Structure as Theirs
 
-from harvest.structure_formats import from_optimade, from_pymatgen
+from harvest.formats.structures import from_optimade, from_pymatgen
 
 SHEARED = [[4.0, 0.0, 0.0], [1.0, 5.0, 0.0], [0.5, 0.7, 6.0]]
 FRACTIONS = [[0.0, 0.0, 0.0], [0.25, 0.5, 0.75], [0.9, -0.1, 1.2]]

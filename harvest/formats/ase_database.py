@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from harvest.errors import ContractError
-from harvest.json_rows import no_value
+from harvest.formats.json_rows import no_value
 from schemas.provenance import Pointer, json_step
 
 if TYPE_CHECKING:
-    from harvest.row_formats import Row, RowStream
+    from harvest.formats.rows import Row, RowStream
 
 SQLITE = b"SQLite format 3\x00"
 _NUMBERS = ("energy", "free_energy", "magmom", "charge")

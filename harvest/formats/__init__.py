@@ -1,0 +1,1 @@
+"""Formats: bytes of a data file in, rows, structures and records out."""
