@@ -10,6 +10,7 @@ from pydantic import ValidationInfo, field_validator
 
 from harvest.errors import TransportError
 from harvest.formats.file_card import KnownProperty, unit_of
+from harvest.formats.spelling import spelled, text_of
 from harvest.source import About, Plan, Rejected, SourceCard
 from schemas.measurement import Condition, Method, PropertyValue
 from schemas.properties import PropertyKind, load_properties
@@ -75,7 +76,7 @@ def decoded(payload: bytes) -> Any:  # noqa: ANN401 — JSON
         TransportError: the payload is cut, or no JSON (an error page with status 200, say).
     """
     try:
-        return json.loads(payload)
+        return json.loads(payload, parse_float=spelled)
     except (ValueError, RecursionError) as error:
         message = f"the answer is not JSON ({error}): {payload[:80]!r}"
         raise TransportError(message) from error
@@ -89,7 +90,7 @@ def value_of(given: Any, field: MappedField, pointer: Pointer) -> PropertyValue 
     """
     if given is None:
         return None
-    text = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
+    text = text_of(given)
     is_word = load_properties()[field.property].kind is PropertyKind.CATEGORY
     if isinstance(given, bool) or not (is_word or isinstance(given, (int, float, str))):
         message = f"{field.field}: a number was expected, got {text}"

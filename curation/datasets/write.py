@@ -1,6 +1,7 @@
 """Write: tables in, Parquet parts out; sorted, compressed, the same bytes for the same rows.
 
-A part whose bytes are those of the parent version becomes a second name of the parent's file.
+A part ends after a row whose id says so, not after a number of rows: a row that comes or goes changes one part, and the
+parts after it stay what they were. A part whose bytes are in the parent version becomes a second name of that file.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
     from curation.workbench import Workbench
     from schemas.dataset import Manifest
 
-PART_ROWS = 100_000
+# Ids are hashes in base 32: one in 32 to the power of 3 ends so.
+CUT = "aaa"
+LEAST_ROWS, MOST_ROWS = 8_192, 131_072
 _ROW_GROUP = 50_000
 
 
@@ -31,7 +35,7 @@ def write_tables(
     bench: Workbench, folder: Path, sources: list[str], parent: tuple[Path, Manifest] | None
 ) -> list[Part]:
     """Write all tables of a version into an empty folder and return its parts."""
-    known = {part.path: part for part in parent[1].parts} if parent else {}
+    known = {part.sha256: parent[0] / part.path for part in parent[1].parts} if parent else {}
     parts: list[Part] = []
     for table in TABLES:
         (folder / table.name).mkdir()
@@ -39,8 +43,8 @@ def write_tables(
             path = f"{table.name}/{partition}-{number:04d}.parquet"
             write_part(rows, folder / path)
             part = _part(table.name, path, folder / path, rows.num_rows)
-            if parent and path in known and known[path].sha256 == part.sha256:
-                _share(parent[0] / path, folder / path)
+            if part.sha256 in known:
+                _share(known[part.sha256], folder / path)
             parts.append(part)
     return parts
 
@@ -57,7 +61,10 @@ def _partitions(bench: Workbench, table: Table, sources: list[str]) -> Iterator[
     for partition in sources if table.by_source else ["all"]:
         condition = f"WHERE source = '{partition}'" if table.by_source else ""
         columns = ", ".join(f'"{name}"' for name in schema.names)
-        sql = f"SELECT {columns} FROM ({table.sql}) {condition} ORDER BY {table.order}"
+        sql = (
+            f"SELECT {columns}, ends_with({table.key[-1]}, '{CUT}') AS is_last FROM ({table.sql}) {condition} "
+            f"ORDER BY {table.order}"
+        )
         for number, rows in enumerate(_chunks(bench, sql, schema)):
             empty = False
             yield partition, number, rows
@@ -66,22 +73,27 @@ def _partitions(bench: Workbench, table: Table, sources: list[str]) -> Iterator[
 
 
 def _chunks(bench: Workbench, sql: str, schema: pa.Schema) -> Iterator[pa.Table]:
-    waiting: list[pa.RecordBatch] = []
-    count = 0
-    for batch in bench.batches(sql, PART_ROWS):
-        waiting.append(batch)
-        count += batch.num_rows
-        while count >= PART_ROWS:
-            whole = pa.Table.from_batches(waiting)
-            yield _shaped(whole.slice(0, PART_ROWS), schema)
-            rest = whole.slice(PART_ROWS)
-            waiting, count = rest.to_batches(), rest.num_rows
-    if count:
-        yield _shaped(pa.Table.from_batches(waiting), schema)
+    """Yield the rows of each part; a batch is never longer than the longest part."""
+    waiting = schema.append(pa.field("is_last", pa.bool_())).empty_table()
+    for batch in bench.batches(sql, LEAST_ROWS):
+        waiting = pa.concat_tables([waiting, pa.Table.from_batches([batch]).cast(waiting.schema)])
+        while (length := _part_length(waiting)) is not None:
+            yield _shaped(waiting.slice(0, length), schema)
+            waiting = waiting.slice(length)
+    if waiting.num_rows:
+        yield _shaped(waiting, schema)
+
+
+def _part_length(rows: pa.Table) -> int | None:
+    """Return how many of the rows that wait make a part, or none where its end has not come yet."""
+    is_last = rows["is_last"].to_numpy()[LEAST_ROWS - 1 : MOST_ROWS]
+    if is_last.any():
+        return LEAST_ROWS + int(np.argmax(is_last))
+    return MOST_ROWS if rows.num_rows >= MOST_ROWS else None
 
 
 def _shaped(rows: pa.Table, schema: pa.Schema) -> pa.Table:
-    return rows.cast(schema).combine_chunks()
+    return rows.drop_columns("is_last").cast(schema).combine_chunks()
 
 
 def _part(table: str, path: str, file: Path, rows: int) -> Part:

@@ -20,11 +20,25 @@ class Features:
     """The vectors of some rows, row-aligned with them.
 
     Attributes:
-        vectors: (n_rows, width), float32; the content of a failed row is not looked at.
+        vectors: (n_rows, width), float32 or float64, stored in single precision; the content of a failed row is not
+            looked at.
         failures: reason by row index, for rows that have no vector.
     """
 
-    vectors: NDArray[np.float32]
+    vectors: NDArray[np.float32] | NDArray[np.float64]
+    failures: Mapping[int, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """What is no vector of one width: graphs, labels, lists; row-aligned with some rows.
+
+    Attributes:
+        table: one column for each label of the spec; the content of a failed row is not looked at.
+        failures: reason by row index, for rows that have no content.
+    """
+
+    table: pa.Table
     failures: Mapping[int, str]
 
 
@@ -39,10 +53,11 @@ class Representer(Protocol):
     def spec(self) -> RepresentationSpec:
         """Name, version, parameters, width, labels, licence and origin."""
 
-    def compute(self, part: pa.Table) -> Features:
-        """Return the vectors of the rows of `part`.
+    def compute(self, part: pa.Table) -> Features | Columns:
+        """Return the vectors of the rows of `part`; `Columns` where the form of the spec is so.
 
         Args:
-            part: rows of `materials` with at least elements (list of symbols) and amounts (list of numbers in
-                the same order).
+            part: rows of `materials` with elements (list of symbols) and amounts (list of numbers in the same
+                order). A representation that needs structures gets lattice_vectors, fractional_positions,
+                site_species and species too, as the table `structures` has them; null where there is none.
         """

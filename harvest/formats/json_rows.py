@@ -55,7 +55,7 @@ class _Reader:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._decoder = json.JSONDecoder(parse_constant=no_value)
+        self._decoder = json.JSONDecoder(parse_float=spelled, parse_constant=no_value)
         self._text, self._at, self._before, self._ended = "", 0, 0, False
 
     @property

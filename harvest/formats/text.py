@@ -81,7 +81,7 @@ def _json_lines(text: io.TextIOWrapper) -> RowStream:
             continue
         pointer = Pointer.of(line=number)
         try:
-            row = json.loads(line, parse_constant=no_value)
+            row = json.loads(line, parse_float=spelled, parse_constant=no_value)
         except (ValueError, RecursionError) as error:
             yield pointer, ValueError(f"the line is not JSON: {error}")
             continue

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from schemas.properties import load_properties
 
 if TYPE_CHECKING:
-    from harvest.papers.readings import Reading
+    from harvest.papers.tables.readings import Reading
 
 _START = 0.98
 _PROPERTY_FROM = {"name": 1.0, "element": 0.95, "caption": 0.9, "symbol": 0.85, "unit": 0.7}

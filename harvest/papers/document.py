@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from harvest.papers.grid import Grid
-    from harvest.papers.marked import Marked
+    from harvest.papers.notation.marked import Marked
+    from harvest.papers.tables.grid import Grid
 
 
 class DocumentError(ValueError):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harvest.papers.pipeline import Extraction
-    from harvest.papers.readings import Reading
+    from harvest.papers.tables.readings import Reading
     from schemas.measurement import Condition
 
 Row = dict[str, object]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from harvest.papers.confidence import confidence
 from harvest.papers.document import DocumentError
-from harvest.papers.jats import read_jats
-from harvest.papers.readings import Reading, Refusal, read_table
+from harvest.papers.readers.jats import read_jats
+from harvest.papers.tables.readings import Reading, Refusal, read_table
 from schemas.formula import FormulaError, parse_formula
 from schemas.licence import NOASSERTION
 from schemas.material import MaterialRecord

@@ -172,7 +172,7 @@ def test_tables_are_cut_into_parts_without_losing_a_row(
     rows: int,
     expected: list[int],
 ) -> None:
-    monkeypatch.setattr(write, "PART_ROWS", 7)
+    set_sizes(monkeypatch, least=3, most=7, cut="-")
     recipe = table_recipe({"a": [(f"{n:03d}", f"Na{n + 1}Cl", 1.5) for n in range(rows)], "b": [("x", "ZnS", 2.0)]})
     dataset = made(recipe, tmp_path / "store").dataset
     parts = [part for part in parts_of(dataset.manifest, "entries") if "/a-" in part.path]
@@ -181,6 +181,27 @@ def test_tables_are_cut_into_parts_without_losing_a_row(
     ids = [n for part in parts for n in pq.read_table(dataset.folder / part.path)["source_id"].to_pylist()]
     assert ids == [f"{n:03d}" for n in range(rows)]
     assert dataset.sql("SELECT count(*) AS n FROM entries").rows() == [{"n": rows + 1}]
+
+
+def set_sizes(monkeypatch: pytest.MonkeyPatch, *, least: int, most: int, cut: str) -> None:
+    monkeypatch.setattr(write, "LEAST_ROWS", least)
+    monkeypatch.setattr(write, "MOST_ROWS", most)
+    monkeypatch.setattr(write, "CUT", cut)
+
+
+def test_a_row_that_comes_changes_one_part_and_the_others_stay_the_same_files(
+    tmp_path: Path, table_recipe: Callable[..., Path], made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_sizes(monkeypatch, least=2, most=1000, cut="a")
+    rows = [(f"{n:04d}", f"Na{n + 1}Cl", 1.5) for n in range(600)]
+    old = made(table_recipe({"a": rows, "b": [("x", "ZnS", 2.0)]}), tmp_path / "store").dataset
+    late = [*rows, ("0002a", "KCl", 1.5)]
+    new = made(table_recipe({"a": late, "b": [("x", "ZnS", 2.0)]}), tmp_path / "store", update=True).dataset
+    hashes = [{p.sha256: p.path for p in parts_of(d.manifest, "materials")} for d in (old, new)]
+    assert len(hashes[0]) > 8
+    assert len(hashes[1].keys() - hashes[0].keys()) in {1, 2}  # the new row may end a part itself
+    shared = hashes[0].keys() & hashes[1].keys()
+    assert all((old.folder / hashes[0][h]).samefile(new.folder / hashes[1][h]) for h in shared)
 
 
 def test_a_table_without_rows_has_one_empty_part(first_version: Path) -> None:
@@ -193,16 +214,31 @@ def test_a_table_without_rows_has_one_empty_part(first_version: Path) -> None:
 class Uneven:
     """Answers in batches of its own sizes, as another version of the database may."""
 
+    def __init__(self, last: set[int]) -> None:
+        self.last = last
+
     def batches(self, sql: str, rows: int) -> Iterator[pa.RecordBatch]:
         del sql, rows
         start = 0
         for size in (3, 9, 1, 20, 7):
-            yield pa.RecordBatch.from_pydict({"n": list(range(start, start + size))})
+            numbers = list(range(start, start + size))
+            yield pa.RecordBatch.from_pydict({"n": numbers, "is_last": [n in self.last for n in numbers]})
             start += size
 
 
-def test_batches_of_any_size_are_cut_at_the_same_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(write, "PART_ROWS", 7)
-    chunks = list(write._chunks(Uneven(), "", pa.schema([("n", pa.int64())])))  # type: ignore[arg-type]
-    assert [chunk.num_rows for chunk in chunks] == [7, 7, 7, 7, 7, 5]
+@pytest.mark.parametrize(
+    ("last", "lengths"),
+    [
+        (set(), [7, 7, 7, 7, 7, 5]),
+        ({4}, [5, 7, 7, 7, 7, 7]),
+        ({1, 8}, [7, 7, 7, 7, 7, 5]),
+        ({9, 12}, [7, 3, 3, 7, 7, 7, 6]),
+    ],
+)
+def test_batches_of_any_size_are_cut_at_the_same_rows(
+    monkeypatch: pytest.MonkeyPatch, last: set[int], lengths: list[int]
+) -> None:
+    set_sizes(monkeypatch, least=3, most=7, cut="")
+    chunks = list(write._chunks(Uneven(last), "", pa.schema([("n", pa.int64())])))  # type: ignore[arg-type]
+    assert [chunk.num_rows for chunk in chunks] == lengths
     assert [n for chunk in chunks for n in chunk["n"].to_pylist()] == list(range(40))

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from harvest.papers.conditions import split_at
-from harvest.papers.marked import REMEMBERED
-from harvest.papers.materials import Material, formulas_in, read_material
-from harvest.papers.units import Unit, read_unit
+from harvest.papers.notation.conditions import split_at
+from harvest.papers.notation.marked import REMEMBERED
+from harvest.papers.notation.materials import Material, formulas_in, read_material
+from harvest.papers.notation.units import Unit, read_unit
 from schemas.measurement import Method
 
 if TYPE_CHECKING:

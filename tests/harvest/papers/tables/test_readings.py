@@ -10,7 +10,7 @@ from schemas.measurement import Method
 if TYPE_CHECKING:
     from conftest import WriteArticle
 
-    from harvest.papers.readings import Reading
+    from harvest.papers.tables.readings import Reading
 
 
 def read(payload: bytes) -> tuple[Reading, ...]:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from harvest.papers.document import Document, DocumentError, Paragraph, Reference, Section
-from harvest.papers.jats_tables import read_tables
-from harvest.papers.marked import Marked
-from harvest.papers.runs import marked_text, plain_text
+from harvest.papers.notation.marked import Marked
+from harvest.papers.readers.jats_tables import read_tables
+from harvest.papers.readers.runs import marked_text, plain_text
 from schemas.licence import NOASSERTION
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from harvest.papers.document import DocumentError
-from harvest.papers.marked import Marked
+from harvest.papers.notation.marked import Marked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harvest.papers.grid import MAX_COLUMNS, Cell, Grid, expand
-from harvest.papers.marked import Marked
+from harvest.papers.notation.marked import Marked
+from harvest.papers.tables.grid import MAX_COLUMNS, Cell, Grid, expand
 
 
 def cell(text: str, rows: int = 1, columns: int = 1) -> Cell:

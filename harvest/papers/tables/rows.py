@@ -6,19 +6,19 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harvest.papers.columns import Role
-from harvest.papers.conditions import condition_name
-from harvest.papers.materials import Material, read_material
-from harvest.papers.quantities import QuantityError, read_quantity
+from harvest.papers.notation.conditions import condition_name
+from harvest.papers.notation.materials import Material, read_material
+from harvest.papers.notation.quantities import QuantityError, read_quantity
+from harvest.papers.tables.columns import Role
 from schemas.measurement import Condition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harvest.papers.columns import Column
-    from harvest.papers.grid import Grid
-    from harvest.papers.layout import Block
-    from harvest.papers.scope import Scope
+    from harvest.papers.tables.columns import Column
+    from harvest.papers.tables.grid import Grid
+    from harvest.papers.tables.layout import Block
+    from harvest.papers.tables.scope import Scope
 
 _NOTHING = re.compile(r"^(?:[-‐‑‒–—−…. ]*|n\.?/?a\.?|nd|n\.d\.)$", re.IGNORECASE)
 

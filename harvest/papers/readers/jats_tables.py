@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from harvest.papers.document import Footnote, Table
-from harvest.papers.grid import MAX_COLUMNS, Cell, Grid, expand
-from harvest.papers.marked import Marked
-from harvest.papers.runs import marked_text
+from harvest.papers.notation.marked import Marked
+from harvest.papers.readers.runs import marked_text
+from harvest.papers.tables.grid import MAX_COLUMNS, Cell, Grid, expand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

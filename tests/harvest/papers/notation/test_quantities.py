@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harvest.papers.quantities import Quantity, QuantityError, looks_numeric, read_quantity
-from harvest.papers.units import Unit
+from harvest.papers.notation.quantities import Quantity, QuantityError, looks_numeric, read_quantity
+from harvest.papers.notation.units import Unit
 from schemas.measurement import Qualifier
 
 

@@ -1,7 +1,7 @@
 # ruff: noqa: RUF001 — Greek letters stand here as papers print them
 from __future__ import annotations
 
-from harvest.papers.marked import Marked, as_printed, for_reading, plain
+from harvest.papers.notation.marked import Marked, as_printed, for_reading, plain
 
 
 def test_a_raised_exponent_is_told_from_a_range() -> None:

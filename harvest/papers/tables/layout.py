@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from harvest.papers.headers import read_header
-from harvest.papers.marked import REMEMBERED, plain
-from harvest.papers.materials import is_element
-from harvest.papers.quantities import looks_numeric
+from harvest.papers.notation.marked import REMEMBERED, plain
+from harvest.papers.notation.materials import is_element
+from harvest.papers.notation.quantities import looks_numeric
+from harvest.papers.tables.headers import read_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from harvest.papers.grid import Grid
+    from harvest.papers.tables.grid import Grid
 
 _TOTAL = frozenset(["t", "tot", "total", "max", "min", "sol"])
 _ELEMENT = re.compile(r"^([A-Z][a-z]?)(?:_\{([a-z]+)\})?$")

@@ -9,25 +9,25 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from harvest.papers.columns import Role, read_columns
-from harvest.papers.layout import read_blocks
-from harvest.papers.materials import Material
-from harvest.papers.quantities import Quantity, QuantityError, looks_numeric, read_quantity
-from harvest.papers.rows import RowReader
-from harvest.papers.scope import read_method, read_scope
-from harvest.papers.vocabulary import fits
+from harvest.papers.notation.materials import Material
+from harvest.papers.notation.quantities import Quantity, QuantityError, looks_numeric, read_quantity
+from harvest.papers.notation.vocabulary import fits
+from harvest.papers.tables.columns import Role, read_columns
+from harvest.papers.tables.layout import read_blocks
+from harvest.papers.tables.rows import RowReader
+from harvest.papers.tables.scope import read_method, read_scope
 from schemas.measurement import Condition, Method
 from schemas.properties import load_properties
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harvest.papers.columns import Column
     from harvest.papers.document import Document, Table
-    from harvest.papers.grid import Grid
-    from harvest.papers.layout import Block
-    from harvest.papers.scope import Scope
-    from harvest.papers.units import Unit
+    from harvest.papers.notation.units import Unit
+    from harvest.papers.tables.columns import Column
+    from harvest.papers.tables.grid import Grid
+    from harvest.papers.tables.layout import Block
+    from harvest.papers.tables.scope import Scope
 
 UNMAPPED = "unmapped:"
 

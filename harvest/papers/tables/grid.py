@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from harvest.papers.marked import Marked
+from harvest.papers.notation.marked import Marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from harvest.papers.conditions import is_condition_name
-from harvest.papers.headers import Header, read_path
-from harvest.papers.layout import elements_of
-from harvest.papers.materials import read_material
-from harvest.papers.quantities import QuantityError, read_quantity
-from harvest.papers.scope import read_method
-from harvest.papers.vocabulary import Meaning, find_meaning, fits, meaning_of, properties_named_in
+from harvest.papers.notation.conditions import is_condition_name
+from harvest.papers.notation.materials import read_material
+from harvest.papers.notation.quantities import QuantityError, read_quantity
+from harvest.papers.notation.vocabulary import Meaning, find_meaning, fits, meaning_of, properties_named_in
+from harvest.papers.tables.headers import Header, read_path
+from harvest.papers.tables.layout import elements_of
+from harvest.papers.tables.scope import read_method
 from schemas.properties import load_properties
 
 if TYPE_CHECKING:
-    from harvest.papers.grid import Grid
-    from harvest.papers.layout import Block
-    from harvest.papers.scope import Scope
-    from harvest.papers.units import Unit
+    from harvest.papers.notation.units import Unit
+    from harvest.papers.tables.grid import Grid
+    from harvest.papers.tables.layout import Block
+    from harvest.papers.tables.scope import Scope
 
 _REFERENCE = re.compile(
     r"^(?:refs?\b|references?\b|sources?$|citations?$|literature$|doi$|year\b|date\b)", re.IGNORECASE

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from harvest.papers.units import Unit, read_unit
+from harvest.papers.notation.units import Unit, read_unit
 from schemas.units import parse_unit
 
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from harvest.papers.headers import read_header
-from harvest.papers.vocabulary import find_meaning
+from harvest.papers.notation.vocabulary import find_meaning
+from harvest.papers.tables.headers import read_header
 
 
 def meaning(printed: str, context: str = "") -> tuple[str, str] | None:

@@ -3,8 +3,8 @@ from __future__ import annotations
 
 import pytest
 
-from harvest.papers.headers import read_header, read_path
-from harvest.papers.units import Unit
+from harvest.papers.notation.units import Unit
+from harvest.papers.tables.headers import read_header, read_path
 
 
 @pytest.mark.parametrize(

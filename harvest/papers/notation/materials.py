@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from harvest.papers.marked import REMEMBERED, plain
+from harvest.papers.notation.marked import REMEMBERED, plain
 from schemas.elements import ISOTOPES, atomic_numbers
 from schemas.formula import FormulaError, parse_formula
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from harvest.papers.marked import REMEMBERED, for_reading
+from harvest.papers.notation.marked import REMEMBERED, for_reading
 from schemas.elements import atomic_numbers
 
 _LARGEST_BARE_EXPONENT = 6

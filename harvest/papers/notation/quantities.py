@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from harvest.papers.marked import REMEMBERED, for_reading
-from harvest.papers.units import Unit, read_unit
+from harvest.papers.notation.marked import REMEMBERED, for_reading
+from harvest.papers.notation.units import Unit, read_unit
 from schemas.measurement import Qualifier
 
 _THIN = "\N{THIN SPACE}\N{NARROW NO-BREAK SPACE}\N{NO-BREAK SPACE}\N{SIX-PER-EM SPACE}"

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from harvest.papers.marked import REMEMBERED
+from harvest.papers.notation.marked import REMEMBERED
 from schemas.properties import PropertyDefinition, PropertyKind, load_properties
 
 if TYPE_CHECKING:
-    from harvest.papers.headers import Header
+    from harvest.papers.tables.headers import Header
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 # A header in which one of these stands beside the name speaks of something else than the property.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from harvest.papers.marked import for_reading, plain
-from harvest.papers.quantities import QuantityError, read_quantity
+from harvest.papers.notation.marked import for_reading, plain
+from harvest.papers.notation.quantities import QuantityError, read_quantity
 from schemas.measurement import Condition
 
 # A unit says which condition is meant where no word does.

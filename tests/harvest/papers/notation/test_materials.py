@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import pytest
 
-from harvest.papers.materials import formulas_in, read_material
+from harvest.papers.notation.materials import formulas_in, read_material
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from harvest.papers.conditions import read_condition, split_at
-from harvest.papers.marked import REMEMBERED, as_printed, for_reading, plain
-from harvest.papers.units import Unit, read_unit
+from harvest.papers.notation.conditions import read_condition, split_at
+from harvest.papers.notation.marked import REMEMBERED, as_printed, for_reading, plain
+from harvest.papers.notation.units import Unit, read_unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

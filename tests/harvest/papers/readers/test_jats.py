@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harvest.papers.document import DocumentError
-from harvest.papers.jats import read_jats
+from harvest.papers.readers.jats import read_jats
 
 if TYPE_CHECKING:
     from pathlib import Path

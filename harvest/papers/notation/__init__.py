@@ -1,0 +1,1 @@
+"""Notation: how papers write numbers, units, conditions, materials and properties."""

@@ -1,0 +1,1 @@
+"""Tables of articles: a grid of cells in, readings of property values out."""

@@ -1,0 +1,1 @@
+"""Text of articles: sentences in; quantities and what they are values of out."""
