@@ -195,7 +195,7 @@ def _curate(bench: Workbench, records: RecordSet, store: Path, stages: Stages) -
     normalise_units(bench)
     normalise_structures(bench, spread)
     stages("validate")
-    validate(bench)
+    validate(bench, recipe.curate.accept)
     stages("deduplicate")
     deduplicate(bench, recipe.curate.dedup, spread)
     facts = [

@@ -1,7 +1,8 @@
 """Elements: symbols, atomic numbers, masses and electronegativities, read once from `elements.csv`.
 
-Masses in unified atomic mass units and Pauling electronegativities are those that pymatgen tabulates
-(IUPAC standard weights; Pauling scale). Deuterium and tritium count as hydrogen where a formula is reduced.
+Masses in unified atomic mass units, Pauling electronegativities and oxidation states are those that pymatgen tabulates
+(IUPAC standard weights; Pauling scale; all states that are known of an element). Deuterium and tritium count as
+hydrogen where a formula is reduced.
 """
 
 from __future__ import annotations
@@ -16,12 +17,14 @@ ISOTOPES = {"D": "H", "T": "H"}
 
 
 class Element(Model):
-    """A chemical element; mass in u, electronegativity on Pauling's scale where one is known."""
+    """A chemical element; mass in u; electronegativity on Pauling's scale and oxidation states where they are known."""
 
     number: int
     symbol: str
     mass_u: float
     electronegativity_pauling: float | None
+    oxidation_state_lowest: int | None
+    oxidation_state_highest: int | None
 
 
 @cache

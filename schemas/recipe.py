@@ -99,10 +99,20 @@ class DedupLevel(StrEnum):
     LOOSE = "loose"
 
 
+class Acceptance(Model):
+    """Rows that a person looked at and lets out of quarantine; `matgranary quarantine release` writes it."""
+
+    rows: tuple[Annotated[str, StringConstraints(pattern=r"^[ep]-[a-z2-7]{16}$")], ...] = Field(
+        min_length=1, description="Ids of records (e-…) and of values (p-…)."
+    )
+    reason: str = Field(min_length=1, description="Why they are right after all; part of the dataset.")
+
+
 class Curate(Model):
     """How records are curated."""
 
     dedup: DedupLevel = DedupLevel.STRICT
+    accept: tuple[Acceptance, ...] = Field((), description="Rows to be let out of quarantine.")
 
 
 class Represent(Model):

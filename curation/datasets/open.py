@@ -129,12 +129,12 @@ class Dataset:
         import pyarrow.parquet as pq  # noqa: PLC0415 — only where there are representations
 
         first = next(iter(sorted(folder.glob("part-*.parquet"))))
-        width = pq.read_schema(first).field("vector").type.list_size
+        schema = pq.read_schema(first)
         files = self._quoted(f"{REPRESENTATIONS}/{folder.name}/part-*.parquet")
-        return (
-            f'CREATE VIEW "{folder.name}" AS SELECT * REPLACE (vector::FLOAT[{width}] AS vector) '
-            f"FROM read_parquet({files})"
-        )
+        chosen = "*"
+        if "vector" in schema.names:
+            chosen = f"* REPLACE (vector::FLOAT[{schema.field('vector').type.list_size}] AS vector)"
+        return f'CREATE VIEW "{folder.name}" AS SELECT {chosen} FROM read_parquet({files})'
 
     def _quoted(self, path: str) -> str:
         return "'" + str(self.folder / path).replace("'", "''") + "'"

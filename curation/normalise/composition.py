@@ -55,7 +55,9 @@ WITH amounts AS (
         string_agg(symbol, '-' ORDER BY symbol) AS chemical_system,
         list_reverse_sort(list(n)) AS falling,
         sum(n)::DOUBLE AS reduced_atoms,
-        list_sum(list(n * mass_u ORDER BY symbol)) AS reduced_mass_u
+        list_sum(list(n * mass_u ORDER BY symbol)) AS reduced_mass_u,
+        arg_max(symbol, electronegativity) AS anion,
+        sum(n * highest_state) - max_by(n * (highest_state - lowest_state), electronegativity) AS highest_charge
     FROM exploded JOIN element_table USING (symbol) GROUP BY entry_id
 )
 SELECT written.* EXCLUDE (falling),
@@ -74,6 +76,8 @@ def normalise_compositions(bench: Workbench) -> None:
 
     atoms_per_formula: atoms in one formula unit: of the formula as given where there is no structure, else of the
     reduced formula.
+    highest_charge: charge of the reduced formula with `anion`, its most electronegative element, in the lowest
+    oxidation state that it has, and all others in the highest.
     """
     known = list(elements().values())
     table = pa.table(
@@ -81,6 +85,8 @@ def normalise_compositions(bench: Workbench) -> None:
             "symbol": [element.symbol for element in known],
             "mass_u": [element.mass_u for element in known],
             "electronegativity": [element.electronegativity_pauling for element in known],
+            "lowest_state": [element.oxidation_state_lowest for element in known],
+            "highest_state": [element.oxidation_state_highest for element in known],
         }
     )
     bench.keep("element_table", table)

@@ -27,14 +27,34 @@ class Rule:
         severity: flag or quarantine.
         breaks: SQL over the columns of the checked table, true where the row breaks the rule.
         reason: SQL text that says what was got and what was expected.
+        can_be_accepted: whether a person may let the row out of quarantine; not where nothing can be computed with it.
     """
 
     name: str
     severity: Severity
     breaks: str
     reason: str
+    can_be_accepted: bool = False
 
 
+@dataclass(frozen=True)
+class PairRule:
+    """A rule over two properties of one record, by one method; the value of the first is flagged.
+
+    Attributes:
+        name: snake case; the flag.
+        first: property whose value is flagged.
+        second: property that it is held against.
+        breaks: SQL over `a.value` and `b.value`, true where they do not go together.
+    """
+
+    name: str
+    first: str
+    second: str
+    breaks: str
+
+
+ACCEPTED = "accepted"  # the flag of a row that a person let out of quarantine
 ENTRY_RULES = (
     Rule(
         "composition_unreadable",
@@ -48,12 +68,46 @@ ENTRY_RULES = (
         Severity.QUARANTINE,
         "volume_per_atom IS NOT NULL AND NOT volume_per_atom >= 1",
         "'the cell has ' || round(volume_per_atom, 4) || ' angstrom^3 per site, expected at least 1'",
+        can_be_accepted=True,
+    ),
+    Rule(
+        "cell_not_finite",
+        Severity.QUARANTINE,
+        "NOT is_finite",
+        "'a lattice vector or a position is not a finite number'",
     ),
     Rule(
         "sites_overlap",
         Severity.QUARANTINE,
         "is_ordered AND shortest_distance_angstrom < 0.5",
         "'two sites are ' || round(shortest_distance_angstrom, 4) || ' angstrom apart, expected at least 0.5'",
+        can_be_accepted=True,
+    ),
+    Rule(
+        "sites_close",
+        Severity.FLAG,
+        "is_ordered AND shortest_distance_angstrom >= 0.5 AND shortest_distance_angstrom < 0.7",
+        "'two sites are ' || round(shortest_distance_angstrom, 4) || ' angstrom apart, less than in H2'",
+    ),
+    Rule(
+        "density_implausible",
+        Severity.FLAG,
+        "density > 25",
+        "'the density is ' || round(density, 2) || ' g/cm^3, that of osmium is 22.6'",
+    ),
+    Rule(
+        "formula_differs_from_structure",
+        Severity.FLAG,
+        "said_elements IS NOT NULL AND (said_elements <> elements OR list_max([abs(said_amounts[i] / "
+        "list_sum(said_amounts) - amounts[i] / list_sum(amounts)) FOR i IN range(1, len(amounts) + 1)]) > 0.01)",
+        "'the formula says ' || formula_given || ', the sites make ' || formula",
+    ),
+    Rule(
+        "charge_unbalanced",  # peroxides and their like, too
+        Severity.FLAG,
+        "anion IN ('O', 'F') AND len(elements) > 1 AND highest_charge < 0",
+        "'with ' || anion || ' in its lowest oxidation state the other elements cannot balance the charge of ' "
+        "|| formula || ': ' || highest_charge",
     ),
     Rule(
         "structure_unreadable",
@@ -90,10 +144,29 @@ VALUE_RULES = (
         "'the value is not a finite number'",
     ),
     Rule(
+        "tensor_incomplete",
+        Severity.QUARANTINE,
+        "tensor IS NOT NULL AND len(tensor) <> list_product(tensor_shape)",
+        "'the tensor has ' || len(tensor) || ' components, its shape is ' || tensor_shape::VARCHAR",
+    ),
+    Rule(
+        "tensor_not_finite",
+        Severity.QUARANTINE,
+        "NOT list_bool_and([isfinite(x) FOR x IN tensor])",
+        "'a component of the tensor is not a finite number'",
+    ),
+    Rule(
         "range_reversed",
         Severity.QUARANTINE,
         "value_min > value_max",
         "'the range runs from ' || value_min || ' down to ' || value_max",
+        can_be_accepted=True,
+    ),
+    Rule(
+        "value_outside_its_range",
+        Severity.FLAG,
+        "value < value_min OR value > value_max",
+        "'the value ' || value || ' is not between ' || value_min || ' and ' || value_max",
     ),
     Rule(
         "outside_possible_range",
@@ -101,6 +174,7 @@ VALUE_RULES = (
         "NOT (coalesce(value, value_min, value_max, possible_low, 0) >= coalesce(possible_low, '-inf'::DOUBLE) "
         "AND coalesce(value, value_max, value_min, possible_high, 0) <= coalesce(possible_high, 'inf'::DOUBLE))",
         "property || ' = ' || coalesce(value, value_min, value_max) || ' ' || unit || ', possible is ' || possible",
+        can_be_accepted=True,
     ),
     Rule(
         "outside_plausible_range",
@@ -108,6 +182,27 @@ VALUE_RULES = (
         "NOT (coalesce(value, value_min, value_max, plausible_low, 0) >= coalesce(plausible_low, '-inf'::DOUBLE) "
         "AND coalesce(value, value_max, value_min, plausible_high, 0) <= coalesce(plausible_high, 'inf'::DOUBLE))",
         "property || ' = ' || coalesce(value, value_min, value_max) || ' ' || unit || ', plausible is ' || plausible",
+    ),
+    Rule(
+        "temperature_below_zero",
+        Severity.FLAG,
+        "len([c FOR c IN conditions IF contains(c.name, 'temperature') AND c.value < CASE c.unit "
+        "WHEN 'K' THEN 0 WHEN 'kelvin' THEN 0 WHEN 'degC' THEN -273.15 END]) > 0",
+        "'measured below 0 K: ' || conditions::VARCHAR",
+    ),
+    Rule(
+        "differs_from_structure",
+        Severity.FLAG,
+        "CASE property WHEN 'density' THEN abs(value - entry_density) > 0.05 * entry_density "
+        "WHEN 'volume_per_atom' THEN abs(value - entry_volume_per_atom) > 0.02 * entry_volume_per_atom "
+        "WHEN 'space_group_number' THEN value <> entry_space_group_number END",
+        "property || ' = ' || value || ' does not fit the structure of the record'",
+    ),
+    Rule(
+        "uncertainty_not_finite",
+        Severity.FLAG,
+        "NOT isfinite(uncertainty)",
+        "'the uncertainty is not a finite number'",
     ),
     Rule(
         "uncertainty_negative",
@@ -128,3 +223,46 @@ VALUE_RULES = (
         "'confidence ' || round(confidence, 2)",
     ),
 )
+
+PAIR_RULES = (
+    PairRule("metal_with_a_gap", "band_gap", "is_metal", "a.value > 0.05 AND lower(b.category) = 'true'"),
+    PairRule("direct_gap_below_the_gap", "band_gap_direct", "band_gap", "a.value < b.value - 0.01"),
+    PairRule(
+        "gap_differs_from_band_edges",
+        "conduction_band_minimum",
+        "valence_band_maximum",
+        "a.value < b.value - 0.05",
+    ),
+    PairRule(
+        "differs_from_refractive_index",
+        "dielectric_constant_electronic",
+        "refractive_index",
+        "abs(a.value - b.value * b.value) > 0.1 * abs(a.value)",
+    ),
+    PairRule(
+        "below_its_electronic_part",
+        "dielectric_constant",
+        "dielectric_constant_electronic",
+        "a.value < 0.99 * b.value",
+    ),
+    PairRule("reuss_above_voigt", "bulk_modulus_reuss", "bulk_modulus_voigt", "a.value > 1.01 * b.value + 0.1"),
+    PairRule("shear_reuss_above_voigt", "shear_modulus_reuss", "shear_modulus_voigt", "a.value > 1.01 * b.value + 0.1"),
+    PairRule("yield_above_tensile_strength", "yield_strength", "ultimate_tensile_strength", "a.value > 1.02 * b.value"),
+    PairRule("solidus_above_liquidus", "solidus_temperature", "liquidus_temperature", "a.value > b.value + 1"),
+    PairRule("glass_above_melting", "glass_transition_temperature", "melting_temperature", "a.value > b.value"),
+    PairRule(
+        "remanence_above_saturation", "remanent_magnetization", "saturation_magnetization", "a.value > 1.02 * b.value"
+    ),
+    PairRule(
+        "lattice_part_above_the_whole",
+        "thermal_conductivity_lattice",
+        "thermal_conductivity",
+        "a.value > 1.05 * b.value",
+    ),
+    PairRule(
+        "stable_above_the_hull", "energy_above_hull", "is_stable", "a.value > 0.001 AND lower(b.category) = 'true'"
+    ),
+)
+# Factors between units that are taken for one another: prefixes, hartree, rydberg, kJ/mol, kcal/mol, cal, cm^2 and m^2.
+_ONE_WAY = (1e3, 1e6, 27.211386, 13.605693, 96.48533, 23.060548, 4.184, 1e4)
+UNIT_FACTORS = (*_ONE_WAY, *(1 / factor for factor in _ONE_WAY))

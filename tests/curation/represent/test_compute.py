@@ -8,11 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from curation.represent import CompositionTransformer, UnknownRepresentationError, represent
-from curation.represent.composition.fractions import OneHot
-from curation.represent.errors import UnsupportedNeedsError
 from curation.represent.manifest import RepresentationManifest
 from schemas.disk import sha256_of_file
-from schemas.representation import Needs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +36,7 @@ def test_the_manifest_tells_files_rows_and_origin(make_version: Callable[..., Pa
     (result,) = represent(version, ["magpie"])
     manifest = RepresentationManifest.model_validate_json((result.path / "representation.json").read_bytes())
     assert (manifest.dataset, manifest.version, manifest.rows, manifest.failures) == ("oxides", "1.0.0", 6, 1)
-    assert set(manifest.libraries) == {"numpy", "pyarrow"}
+    assert set(manifest.libraries) == {"numba", "numpy", "pyarrow"}
     assert [part.rows for part in manifest.parts] == [4, 2]
     for part in manifest.parts:
         assert sha256_of_file(result.path / part.path) == part.sha256
@@ -70,14 +67,6 @@ def test_an_unknown_name_stops_before_anything_is_computed(make_version: Callabl
     with pytest.raises(UnknownRepresentationError):
         represent(version, ["fraction", "fractoin"])
     assert not (version / "representations").exists()
-
-
-def test_what_needs_structures_is_refused(make_version: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    soap = OneHot()
-    soap.spec = soap.spec.model_copy(update={"needs": Needs.STRUCTURE})
-    monkeypatch.setattr("curation.represent.compute.load_representer", lambda _: soap)
-    with pytest.raises(UnsupportedNeedsError, match="one_hot needs structure"):
-        represent(make_version("1.0.0", FIRST), ["one_hot"])
 
 
 @pytest.mark.parametrize("parts", [(), ([],), (["TiO2"], [])], ids=["no parts", "empty part", "one empty part"])

@@ -12,6 +12,7 @@ from curation.represent.errors import BrokenRepresenterError
 from curation.represent.part_file import count_rows, write_part
 from curation.represent.registry import load_representer
 from curation.represent.representer import Features
+from curation.represent.rows import COMPOSITION_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,8 +31,9 @@ def ignore(rows: int) -> None:
 
 
 @pytest.fixture
-def materials(make_version: Callable[..., Path]) -> Path:
-    return make_version("1.0.0", FORMULAS) / "materials" / "part-0000.parquet"
+def materials(make_version: Callable[..., Path]) -> pa.Table:
+    path = make_version("1.0.0", FORMULAS) / "materials" / "part-0000.parquet"
+    return pq.read_table(path, columns=["material_id", *COMPOSITION_COLUMNS])
 
 
 class Broken:
@@ -65,27 +67,27 @@ class Counting:
         return self._inner.compute(part)
 
 
-def test_rows_stand_in_the_order_of_the_materials(materials: Path, tmp_path: Path) -> None:
+def test_rows_stand_in_the_order_of_the_materials(materials: pa.Table, tmp_path: Path) -> None:
     write_part(load_representer("magpie"), materials, tmp_path / "x.parquet", on_rows=ignore)
     table = pq.read_table(tmp_path / "x.parquet")
-    assert table["material_id"].equals(pq.read_table(materials)["material_id"])
+    assert table["material_id"].equals(materials["material_id"])
     assert [reason is None for reason in table["failure"].to_pylist()] == [True, True, False, True, False]
     assert [vector is None for vector in table["vector"].to_pylist()] == [False, False, True, False, True]
     assert table["failure"][2].as_py() == "the table has no MeltingT or Electronegativity for He"
     assert count_rows(tmp_path / "x.parquet") == (5, 2)
 
 
-def test_the_file_says_what_it_holds(materials: Path, tmp_path: Path) -> None:
+def test_the_file_says_what_it_holds(materials: pa.Table, tmp_path: Path) -> None:
     magpie = load_representer("magpie")
     write_part(magpie, materials, tmp_path / "x.parquet", on_rows=ignore)
     schema = pq.read_schema(tmp_path / "x.parquet")
-    assert schema.names == ["material_id", "vector", "failure"]
+    assert schema.names == ["material_id", "vector", "failure", "fingerprint"]
     assert str(schema.field("vector").type) == "fixed_size_list<element: float not null>[22]"
     assert json.loads(schema.metadata[b"representation"]) == magpie.spec.model_dump(mode="json")
     assert b"pandas" not in schema.metadata
 
 
-def test_the_same_rows_give_the_same_bytes(materials: Path, tmp_path: Path) -> None:
+def test_the_same_rows_give_the_same_bytes(materials: pa.Table, tmp_path: Path) -> None:
     for name in ("fraction", "magpie", "mat2vec", "one_hot"):
         files = [tmp_path / f"{name}-{run}.parquet" for run in (1, 2)]
         for file in files:
@@ -94,7 +96,7 @@ def test_the_same_rows_give_the_same_bytes(materials: Path, tmp_path: Path) -> N
 
 
 def test_rows_are_handed_over_by_the_row_group(
-    materials: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    materials: pa.Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = tmp_path / "whole.parquet"
     write_part(load_representer("magpie"), materials, whole, on_rows=ignore)
@@ -109,18 +111,18 @@ def test_rows_are_handed_over_by_the_row_group(
 
 @pytest.mark.parametrize(
     "vectors",
-    [np.zeros((5, 22), np.float64), np.zeros((4, 22), np.float32), np.zeros((5, 21), np.float32)],
+    [np.zeros((5, 22), np.int64), np.zeros((4, 22), np.float32), np.zeros((5, 21), np.float32)],
     ids=["type", "rows", "width"],
 )
 def test_a_broken_promise_is_refused(
-    materials: Path, tmp_path: Path, vectors: np.ndarray[tuple[int, ...], np.dtype[np.generic]]
+    materials: pa.Table, tmp_path: Path, vectors: np.ndarray[tuple[int, ...], np.dtype[np.generic]]
 ) -> None:
-    with pytest.raises(BrokenRepresenterError, match=r"expected float32 \(5, 22\)"):
+    with pytest.raises(BrokenRepresenterError, match=r"expected float32 or float64 \(5, 22\)"):
         write_part(Broken(vectors), materials, tmp_path / "x.parquet", on_rows=ignore)
     assert not (tmp_path / "x.parquet").exists()
 
 
-def test_nan_without_a_reason_is_refused(materials: Path, tmp_path: Path) -> None:
+def test_nan_without_a_reason_is_refused(materials: pa.Table, tmp_path: Path) -> None:
     vectors = np.zeros((5, 22), np.float32)
     vectors[3, 7] = np.nan
     with pytest.raises(BrokenRepresenterError, match="for 1 rows, first 3"):

@@ -86,7 +86,7 @@ def test_what_other_libraries_wrote_is_not_lent(
 ) -> None:
     old, new = make_version("1.0.0", FIRST), make_version("1.1.0", FIRST)
     represent(old, ["magpie"])
-    monkeypatch.setattr(finished_parts, "libraries", lambda: {"numpy": "0"})
+    monkeypatch.setattr(finished_parts, "libraries", lambda _: {"numpy": "0"})
     (result,) = represent(new, ["magpie"])
     assert (result.parts_computed, result.parts_reused) == (1, 0)
 
@@ -97,10 +97,10 @@ def test_what_a_killed_run_had_finished_is_kept(
     version, write_part = make_version("1.0.0", FIRST, SECOND, THIRD), run.write_part
     calls = iter(range(9))
 
-    def killed_at_the_third(*args: object, **kwargs: object) -> None:
+    def killed_at_the_third(*args: object, **kwargs: object) -> int:
         if next(calls) == 2:
             raise KeyboardInterrupt
-        write_part(*args, **kwargs)  # type: ignore[arg-type] # handed on as received
+        return write_part(*args, **kwargs)  # type: ignore[arg-type] # handed on as received
 
     monkeypatch.setattr(run, "write_part", killed_at_the_third)
     with pytest.raises(KeyboardInterrupt):
