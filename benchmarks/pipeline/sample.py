@@ -77,6 +77,7 @@ class Truth:
     torn: int = 0
     flagged: int = 0
     same_formula: int = 0
+    same_value: int = 0
 
     def sums(self, matches: int) -> dict[str, dict[str, int] | int]:
         """Return the line of the ledger: `matches` are pairs that the sample itself holds."""
@@ -84,7 +85,7 @@ class Truth:
         entries = {"harvested": self.rows + self.duplicates + self.torn, "merged": merged, "quarantined": self.torn}
         values = {
             "harvested": self.rows + self.duplicates,
-            "merged": self.duplicates,
+            "merged": self.duplicates + self.same_value,
             "quarantined": self.impossible,
         }
         for sums in (entries, values):
@@ -207,12 +208,18 @@ def _energies(factor: int, truth: Truth) -> Iterator[dict[str, Any]]:
 
 
 def _planted(rows: Iterator[dict[str, Any]], field: str, truth: Truth) -> Iterator[str]:
-    """Write rows as lines; plant exact duplicates, impossible values and torn lines among the rows without a flag."""
-    plain = itertools.count(1)
+    """Write rows as lines; plant exact duplicates, impossible values and torn lines among the rows without a flag.
+
+    Rows without a structure that share a formula may share a value by chance: it is one value, delivered twice.
+    """
+    plain, said = itertools.count(1), set()
     for row in rows:
         truth.rows += 1
+        one = (_reduced(row["formula"]), row[field])
         if _is_flagged(row, field):
             truth.flagged += 1
+            truth.same_value += "structure" not in row and one in said
+            said.add(one)
             yield json.dumps(row)
             continue
         number = next(plain)
@@ -220,6 +227,8 @@ def _planted(rows: Iterator[dict[str, Any]], field: str, truth: Truth) -> Iterat
             truth.impossible += 1
             yield json.dumps({**row, field: -1e6})
             continue
+        truth.same_value += "structure" not in row and one in said
+        said.add(one)
         line = json.dumps(row)
         yield line
         if number % EACH_DUPLICATE == 1:

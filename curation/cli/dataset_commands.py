@@ -174,7 +174,9 @@ def diff_command(
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Compare two versions of a dataset row by row.
+    """Compare two versions of a dataset row by row, with the cause of each difference.
+
+    A row differs because of its source (upstream), our code, a library that changes values, or the recipe.
 
     Examples:
 
@@ -191,13 +193,23 @@ def diff_command(
         say_json([asdict(table) for table in tables])
         return
     say_table(
-        ("table", "added", "removed", "changed", "columns"),
-        [(t.table, t.added, t.removed, t.changed, " ".join(t.columns)) for t in tables],
+        ("table", "added", "removed", "changed", "because of", "columns"),
+        [
+            (
+                t.table,
+                t.added,
+                t.removed,
+                t.changed,
+                "; ".join(f"{c}: {n:,}" for c, n in t.causes.items()),
+                " ".join(t.columns),
+            )
+            for t in tables
+        ],
     )
     for table in tables:
         for change in table.changes:
             said = "; ".join(change["columns"] or ()) if isinstance(change["columns"], list) else ""
-            say(f"{table.table}: {change['change']} {change['key']} {said}".rstrip())
+            say(f"{table.table}: {change['change']} {change['key']} ({change['cause']}) {said}".rstrip())
 
 
 def datasets_command(store: StoreOption = None, as_json: JsonOption = False) -> None:

@@ -32,6 +32,7 @@ class Table:
         order: total order of its rows.
         by_source: parts hold rows of one source only, so that a source that did not change shares its parts.
         sql: the question.
+        given: columns that hold what the source says; the others are computed from them.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Table:
     order: str
     by_source: bool
     sql: str
+    given: tuple[str, ...] = ()
 
 
 _CRYSTAL_SYSTEM = """
@@ -116,6 +118,7 @@ SELECT e.entry_id, g.material_id, CASE WHEN g.is_representative THEN 'kept' ELSE
 FROM raw_entries e JOIN groups g USING (entry_id) JOIN compositions c USING (entry_id)
 JOIN entry_verdicts d USING (entry_id)
 """,
+        given=("source_id", "formula_given", "phase", "labels", "licence", "last_modified"),
     ),
     Table(
         "structures",
@@ -128,6 +131,7 @@ SELECT e.entry_id, g.material_id, e.source, e.lattice_vectors, e.fractional_posi
     s.n_sites, s.is_ordered, s.space_group_number, s.volume_angstrom3, s.structure_sha256
 FROM raw_entries e JOIN groups g USING (entry_id) JOIN structure_facts s USING (entry_id)
 """,
+        given=("lattice_vectors", "fractional_positions", "site_species", "species"),
     ),
     Table(
         "properties",
@@ -136,6 +140,7 @@ FROM raw_entries e JOIN groups g USING (entry_id) JOIN structure_facts s USING (
         "property, entry_id, property_id",
         by_source=True,
         sql="SELECT * FROM final_values",
+        given=("value_given", "unit_given", "text", "qualifier", "category", "method", "functional", "conditions"),
     ),
     Table(
         "duplicates",
@@ -156,6 +161,7 @@ WHERE NOT g.is_representative
         "row_id",
         by_source=True,
         sql="SELECT * FROM quarantined",
+        given=("row",),
     ),
     Table(
         "provenance",
@@ -166,6 +172,7 @@ WHERE NOT g.is_representative
         sql="""
 SELECT r.*, s.licence, s.pin_kind, s.pin_version FROM raw_objects r JOIN source_facts s USING (source)
 """,
+        given=("uri", "media_type", "n_bytes", "licence", "pin_version"),
     ),
 )
 
