@@ -21,12 +21,13 @@ from curation.datasets.open import Dataset
 from curation.datasets.tables import prepare_tables
 from curation.datasets.write import write_tables
 from curation.dedup.group import deduplicate
-from curation.errors import ContractError, CorruptionError, IncompleteRecordsError
+from curation.errors import ContractError, CorruptionError, DriftedError, IncompleteRecordsError
 from curation.normalise.composition import normalise_compositions
-from curation.normalise.structure import normalise_structures
+from curation.normalise.structure import BATCH, normalise_structures
 from curation.normalise.units import normalise_units
-from curation.parallel import spread
+from curation.parallel import spread, watched
 from curation.validate.check import validate
+from curation.validate.drift import Side, find_drift
 from curation.workbench import Workbench, load_records, workbench
 from schemas.dataset import Manifest, Part, SourceSummary, VersionPin
 from schemas.disk import Building, building, digest, model_json, write_file
@@ -36,17 +37,18 @@ from schemas.records import RecordSet
 from schemas.store_lock import hold_store
 
 if TYPE_CHECKING:
+    from schemas.checks import CheckResult
     from schemas.dataset import Ledger
 
 _BUILT = "built.json"
 _LIBRARIES = ("duckdb", "moyopy", "numpy", "pint", "pyarrow", "pymatgen", "pymatgen-core", "scipy")
 
 
-class Stages(Protocol):
-    """Told which stage of curation begins."""
+class Progress(Protocol):
+    """Told how far curation has come."""
 
-    def __call__(self, stage: str) -> None:
-        """Take the name of a stage."""
+    def __call__(self, what: str, done: int, total: int | None, /) -> None:
+        """Take the name of a stage, and how many of how many rows it has done, where that is known."""
 
 
 @dataclass(frozen=True)
@@ -62,13 +64,31 @@ class BuildReport:
     is_new: bool
 
 
+@dataclass(frozen=True)
+class _Order:
+    """What a version is made from and held against.
+
+    Attributes:
+        inputs: digest of all that it is computed from.
+        pinned: the version that the lock names.
+        locked: whether other rows are refused.
+        accept_drift: why drift is taken, where it is.
+    """
+
+    inputs: str
+    pinned: VersionPin | None
+    locked: bool
+    accept_drift: str | None
+
+
 def curate(
     store: Path | str,
     name: str,
     *,
     pinned: VersionPin | None = None,
     locked: bool = False,
-    stages: Stages | None = None,
+    accept_drift: str | None = None,
+    progress: Progress | None = None,
 ) -> BuildReport:
     """Make the dataset version of the records that harvesting left for a dataset.
 
@@ -77,11 +97,13 @@ def curate(
         name: name of the dataset.
         pinned: the newest version by the lock, to be made again where the store has lost it.
         locked: refuse rows other than the pinned ones.
-        stages: told what is going on.
+        accept_drift: why rows may be lost or values move since the parent, where they do; stands in the manifest.
+        progress: told what is going on.
 
     Raises:
         IncompleteRecordsError: there are no records, or not all of them.
         CorruptionError: a locked build brought other rows than the lock says.
+        DriftedError: much was lost or moved since the parent, and nobody accepted it.
         DatasetStorageError: the disk is full or refuses what DuckDB writes.
     """
     folder = Path(store)
@@ -92,7 +114,8 @@ def curate(
         )
         present = _built_before(folder / "datasets" / name, inputs)
         if present is None:
-            report = _build(folder, records, inputs, pinned, stages or _silent, locked=locked)
+            order = _Order(inputs, pinned, locked=locked, accept_drift=accept_drift)
+            report = _build(folder, records, order, progress or _silent)
             _remember(folder / "datasets" / name, inputs, report.dataset.manifest.version)
             return report
         if locked:
@@ -129,25 +152,33 @@ def read_records(store: Path, name: str) -> RecordSet:
     return records
 
 
-def _build(
-    store: Path, records: RecordSet, inputs: str, pinned: VersionPin | None, stages: Stages, *, locked: bool
-) -> BuildReport:
+def _build(store: Path, records: RecordSet, order: _Order, progress: Progress) -> BuildReport:
     room = store / "datasets" / records.dataset
     present = versions_of(store, records.dataset)
     parent = (room / present[-1], read_manifest(room / present[-1])) if present else None
     with building(room, "version") as begun, workbench(begun.folder / "spill") as bench:
         tables = begun.folder / "tables"
         tables.mkdir()
-        ledger = _curate(bench, records, store, stages)
-        stages("write")
+        ledger = _curate(bench, records, store, progress)
+        progress("write", 0, None)
         parts = write_tables(bench, tables, [s.key for s in records.sources], parent)
         content = digest(sorted([part.path, part.sha256] for part in parts))
-        if locked:
-            _refuse_other_rows(records.dataset, content, pinned)
+        if order.locked:
+            _refuse_other_rows(records.dataset, content, order.pinned)
         if parent is not None and parent[1].content_sha256 == content:
             return BuildReport(Dataset(parent[0]), is_new=False)
-        version = _version(tables, parts, content, parent, pinned)
-        manifest = _manifest(records, ledger, parts, version, inputs)
+        version = _version(tables, parts, content, parent, order.pinned)
+        drift = (
+            [] if parent is None or version == order.pinned else find_drift(Side(*_parts(parent)), Side(tables, parts))
+        )
+        if drift and order.accept_drift is None:
+            raise DriftedError(_drift_message(records.dataset, version, drift))
+        manifest = _manifest(records, ledger, parts, version, order.inputs).model_copy(
+            update={
+                "drift": tuple(f"{found.subject}: {found.message}" for found in drift),
+                "drift_accepted": order.accept_drift if drift else None,
+            }
+        )
         (tables / MANIFEST).write_bytes(model_json(manifest))
         derive_database(tables, manifest)
         final = room / version.version
@@ -186,17 +217,18 @@ def _refuse_other_rows(name: str, content: str, pinned: VersionPin | None) -> No
         raise CorruptionError(message)
 
 
-def _curate(bench: Workbench, records: RecordSet, store: Path, stages: Stages) -> Ledger:
+def _curate(bench: Workbench, records: RecordSet, store: Path, progress: Progress) -> Ledger:
     """Take the records through every step; each leaves a table on the bench for the next."""
     recipe = Recipe.model_validate(records.recipe)
     load_records(bench, records, store)
-    stages("normalise")
+    progress("normalise", 0, None)
     normalise_compositions(bench)
     normalise_units(bench)
-    normalise_structures(bench, spread)
-    stages("validate")
+    count = bench.count("raw_entries WHERE lattice_vectors IS NOT NULL")
+    normalise_structures(bench, watched(spread, lambda done: progress("normalise", min(done * BATCH, count), count)))
+    progress("validate", 0, None)
     validate(bench, recipe.curate.accept)
-    stages("deduplicate")
+    progress("deduplicate", 0, None)
     deduplicate(bench, recipe.curate.dedup, spread)
     facts = [
         {"source": s.key, "licence": s.licence, "pin_kind": s.pin.kind, "pin_version": s.pin.version}
@@ -252,6 +284,18 @@ def _manifest(records: RecordSet, ledger: Ledger, parts: list[Part], version: Ve
     )
 
 
-def _silent(stage: str) -> None:
-    """Take the name of a stage and say nothing."""
-    del stage
+def _parts(version: tuple[Path, Manifest]) -> tuple[Path, list[Part]]:
+    return version[0], list(version[1].parts)
+
+
+def _drift_message(name: str, version: VersionPin, drift: list[CheckResult]) -> str:
+    found = "\n".join(f"  {one.subject}: {one.message}" for one in drift)
+    return (
+        f"{name}@{version.version} drifted from its parent {version.parent}, and is not made:\n{found}\n"
+        "if this is right, run again with --accept-drift and the reason; else look at the source"
+    )
+
+
+def _silent(what: str, done: int, total: int | None) -> None:
+    """Take how far curation has come and say nothing."""
+    del what, done, total

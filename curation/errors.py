@@ -7,6 +7,7 @@ CurationError
     ├── IncompleteRecordsError    the records are not those of complete harvests
     ├── DatasetStorageError       the disk is full or refuses
     ├── ContractError             records or manifests in another shape than was agreed
+    ├── DriftedError              a version that lost or moved more than a version may
     ├── LicenceError              rows may not be released under the licence that was asked for
     └── CorruptionError           bytes are not the bytes that were recorded
 """
@@ -50,6 +51,12 @@ class DatasetStorageError(FatalError):
 
 class ContractError(FatalError):
     """Records or manifests in another shape than was agreed."""
+
+    exit_code = 6
+
+
+class DriftedError(FatalError):
+    """A version that lost rows, or whose values moved, more than a version may; a person has to look."""
 
     exit_code = 6
 

@@ -55,6 +55,17 @@ def spread[Part, Result](
             pool.shutdown(wait=False, cancel_futures=True)
 
 
+def watched(spread: Spread, tell: Callable[[int], None]) -> Spread:
+    """Return a way to map that tells how many parts are done."""
+
+    def run[Part, Result](function: Callable[[Part], Result], parts: Iterable[Part], /) -> Iterator[Result]:
+        for done, result in enumerate(spread(function, parts), start=1):
+            yield result
+            tell(done)
+
+    return run
+
+
 def _end_with_parent() -> None:
     """Let a worker end when the process that sends it work is gone, however that was killed."""
     parent = multiprocessing.parent_process()

@@ -226,6 +226,8 @@ class Manifest(Model):
     dedup: str
     sources: tuple[SourceSummary, ...]
     ledger: Ledger
+    drift: tuple[str, ...] = Field((), description="What fell, moved or vanished since the parent.")
+    drift_accepted: str | None = described("Why a person took this version all the same.", optional=True)
     parts: tuple[Part, ...]
 
 

@@ -56,8 +56,12 @@ class Stage:
 def child(recipe: Path, store: Path, profile: Path | None) -> None:
     """Run the pipeline; say on standard output when each stage begins."""
 
-    def say(stage: str) -> None:
-        print(stage, flush=True)
+    told = []
+
+    def say(stage: str, *_: int | None) -> None:
+        if told[-1:] != [stage]:
+            told.append(stage)
+            print(stage, flush=True)
 
     profiler = cProfile.Profile()
     if profile:
@@ -65,7 +69,7 @@ def child(recipe: Path, store: Path, profile: Path | None) -> None:
     with open_store(store) as opened, opened.writing():
         say("harvest")
         report = opened.harvest(recipe)
-        built = curate(store, report.recipe.dataset.name, stages=say)
+        built = curate(store, report.recipe.dataset.name, progress=say)
         say("represent")
         represent(built.dataset.folder, report.recipe.represent.with_)
         say("release")

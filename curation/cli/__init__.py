@@ -19,6 +19,7 @@ quarantined rows (with --strict), 4 source incomplete, 5 storage, 6 validation o
 def make_app() -> typer.Typer:
     """Return the command line with all commands; none of their libraries is loaded yet."""
     from curation.cli.dataset_commands import add_dataset_commands
+    from curation.cli.init_commands import add_init_commands
     from curation.cli.run_commands import add_run_commands
     from harvest.cli import add_commands
 
@@ -26,6 +27,7 @@ def make_app() -> typer.Typer:
         help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
     )
     app.callback(invoke_without_command=True)(_version)
+    add_init_commands(app)
     add_run_commands(app)
     add_commands(app)
     add_dataset_commands(app)

@@ -13,7 +13,7 @@ from harvest.console import JsonOption, StoreOption, add_command, progress, say,
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from curation.build import BuildReport, Stages
+    from curation.build import BuildReport
     from curation.datasets.open import Dataset
     from curation.release.package import Released
     from curation.represent.result import RepresentationResult
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 DatasetArgument = Annotated[str | None, typer.Argument(help="NAME or NAME@VERSION; the only dataset where not given.")]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Exit with 3 if any row was quarantined.")]
+AcceptDriftOption = Annotated[
+    str | None,
+    typer.Option("--accept-drift", help="Why rows may be lost or values move since the last version; recorded."),
+]
 QUARANTINED = 3
 
 
@@ -33,6 +37,7 @@ def run_command(
     locked: LockedOption = False,
     offline: OfflineOption = False,
     strict: StrictOption = False,
+    accept_drift: AcceptDriftOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Harvest, curate, represent and release what a recipe says; do only what is not done yet.
@@ -49,7 +54,7 @@ def run_command(
     folder = store_of(recipe, store)
     with open_store(folder) as opened, opened.writing(), progress(shown=not as_json) as report:
         harvested = opened.harvest(recipe, mode=Mode(update=update, locked=locked, offline=offline), progress=report)
-        built = _curate_locked(folder, harvested, recipe, report, locked=locked)
+        built = _curate_locked(folder, harvested, recipe, report, locked=locked, accept_drift=accept_drift)
         computed = _represent(built.dataset, harvested.recipe.represent.with_, report)
         released = _release(built.dataset, folder, harvested.recipe.release.to)
     dataset = built.dataset
@@ -75,6 +80,7 @@ def _curate_locked(
     report: Report,
     *,
     locked: bool,
+    accept_drift: str | None,
 ) -> BuildReport:
     """Curate, and write into the lock which version came of it."""
     from curation.build import curate
@@ -83,16 +89,12 @@ def _curate_locked(
 
     name = harvested.recipe.dataset.name
     lock = read_lock(lock_path(recipe))
-    built = curate(folder, name, pinned=lock.of(name).latest, locked=locked, stages=_stages(report))
+    built = curate(folder, name, pinned=lock.of(name).latest, locked=locked, accept_drift=accept_drift, progress=report)
     manifest = built.dataset.manifest
     latest = VersionPin(version=manifest.version, parent=manifest.parent, content_sha256=manifest.content_sha256)
     if not locked:
         write_lock(lock_path(recipe), lock.with_dataset(name, lock.of(name).model_copy(update={"latest": latest})))
     return built
-
-
-def _stages(report: Report) -> Stages:
-    return lambda stage: report(stage, 0, None)
 
 
 def _represent(dataset: Dataset, names: Sequence[str], report: Report) -> list[RepresentationResult]:
@@ -146,20 +148,25 @@ def _tell(dataset: Dataset, did: dict[str, Any], computed: list[RepresentationRe
 
 def curate_command(
     dataset: Annotated[str, typer.Argument(help="Name of the dataset, as in its recipe.")],
+    accept_drift: AcceptDriftOption = None,
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make a dataset version of the records that `harvest` left: normalise, validate, deduplicate, write.
 
+    A version that lost much since its parent, or whose values moved, is not made: look, and accept it with a reason.
+
     Examples:
 
         matgranary curate quickstart
+
+        matgranary curate quickstart --accept-drift "the source withdrew its 2024 batch"
     """
     from curation.build import curate
     from curation.cli.present import show_ledger
 
     with progress(shown=not as_json) as report:
-        built = curate(store_of(None, store), dataset, stages=_stages(report))
+        built = curate(store_of(None, store), dataset, accept_drift=accept_drift, progress=report)
     if as_json:
         say_json({"dataset": built.dataset.id, "is_new": built.is_new, **_summary(built.dataset)})
         return
