@@ -60,10 +60,19 @@ def generated() -> dict[str, str]:
 
 def commands_page() -> str:
     """Return the page of all commands."""
-    commands: dict[str, Any] = typer.main.get_command(make_app()).commands  # type: ignore[attr-defined] # a group has them
-    links = " · ".join(f"[{name}](#{name})" for name in commands)
+    commands = dict(_flat("", typer.main.get_command(make_app())))
+    links = " · ".join(f"[{name}](#{name.replace(' ', '-')})" for name in commands)
     sections = "".join(_command(name, command) for name, command in commands.items())
     return f"{_COMMANDS_HEAD}{links}\n{sections}\n## Exit codes\n\n{_exit_codes()}"
+
+
+def _flat(prefix: str, group: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 — typer's own class of commands is private
+    """Yield the commands of a group and of the groups in it, by the words that are typed."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _flat(f"{prefix}{name} ", command)
+        else:
+            yield f"{prefix}{name}", command
 
 
 def _command(name: str, command: Any) -> str:  # noqa: ANN401 — typer's own class of commands is private
@@ -98,7 +107,7 @@ def _takes(annotation: Any) -> str:  # noqa: ANN401 — annotations have no comm
         return _takes(arguments[0])
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return ", ".join(f"`{member.value}`" for member in annotation)
-    return {str: "text", int: "number", Path: "path"}[annotation]
+    return {str: "text", int: "number", float: "number", Path: "path"}[annotation]
 
 
 def _exit_codes() -> str:
