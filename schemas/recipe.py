@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
+_ROUNDING = 1e-9
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9_-]+")
 _TOML_PLACE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
 
@@ -115,6 +116,38 @@ class Curate(Model):
     accept: tuple[Acceptance, ...] = Field((), description="Rows to be let out of quarantine.")
 
 
+class SplitBy(StrEnum):
+    """What must not be on both sides of a split."""
+
+    MATERIAL = "material"
+    FORMULA = "formula"
+    PROTOTYPE = "prototype"
+    CHEMICAL_SYSTEM = "chemical_system"
+    TIME = "time"
+
+
+class SplitRequest(Model):
+    """A split of the materials into folds, for training and testing."""
+
+    name: Name = described("Names the split, and the view `split_NAME`.")
+    by: SplitBy = Field(
+        SplitBy.PROTOTYPE,
+        description="What stays together: material, formula, prototype (anonymous formula and space group), "
+        "chemical_system; or time: the newest materials come last.",
+    )
+    folds: dict[Name, Annotated[float, Field(gt=0, le=1)]] = Field(
+        default={"train": 0.8, "validation": 0.1, "test": 0.1}, description="Share of each fold; they add up to 1."
+    )
+    seed: int = Field(0, description="Another seed is another split.")
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        if abs(sum(self.folds.values()) - 1) > _ROUNDING:
+            message = f"the shares of the folds add up to {sum(self.folds.values()):g}, expected 1"
+            raise ValueError(message)
+        return self
+
+
 class Represent(Model):
     """Which representations are computed; names from `matgranary represent --list`."""
 
@@ -136,6 +169,7 @@ class Recipe(Model):
     papers: tuple[PapersRequest, ...] = ()
     curate: Curate = Curate()
     represent: Represent = Represent()
+    splits: tuple[SplitRequest, ...] = ()
     release: ReleaseTargets = ReleaseTargets()
 
     @model_validator(mode="after")

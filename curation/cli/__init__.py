@@ -20,7 +20,9 @@ def make_app() -> typer.Typer:
     """Return the command line with all commands; none of their libraries is loaded yet."""
     from curation.cli.dataset_commands import add_dataset_commands
     from curation.cli.init_commands import add_init_commands
+    from curation.cli.quarantine_commands import add_quarantine_commands
     from curation.cli.run_commands import add_run_commands
+    from curation.cli.version_commands import add_version_commands
     from harvest.cli import add_commands
 
     app = typer.Typer(
@@ -31,6 +33,8 @@ def make_app() -> typer.Typer:
     add_run_commands(app)
     add_commands(app)
     add_dataset_commands(app)
+    add_version_commands(app)
+    add_quarantine_commands(app)
     return app
 
 

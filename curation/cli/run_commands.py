@@ -48,6 +48,7 @@ def run_command(
 
         matgranary run recipe.toml --locked --offline
     """
+    from curation.datasets.split import split_materials
     from harvest.runner import Mode
     from harvest.store import open_store
 
@@ -55,6 +56,7 @@ def run_command(
     with open_store(folder) as opened, opened.writing(), progress(shown=not as_json) as report:
         harvested = opened.harvest(recipe, mode=Mode(update=update, locked=locked, offline=offline), progress=report)
         built = _curate_locked(folder, harvested, recipe, report, locked=locked, accept_drift=accept_drift)
+        split = split_materials(built.dataset, harvested.recipe.splits)
         computed = _represent(built.dataset, harvested.recipe.represent.with_, report)
         released = _release(built.dataset, folder, harvested.recipe.release.to)
     dataset = built.dataset
@@ -62,6 +64,7 @@ def run_command(
         "fetched": harvested.fetched,
         "parsed": list(harvested.parsed),
         "version_made": built.is_new,
+        "split": [made.split.request.name for made in split if made.is_new],
         "represented": [r.name for r in computed if not r.up_to_date],
         "released": [str(r.folder) for r in released if r.is_new],
     }

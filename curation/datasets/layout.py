@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 CHECKSUMS = "checksums.json"
+TAGS = "tags.json"
+SPLITS = "splits"
 REPRESENTATIONS = "representations"
 _VERSION = re.compile(r"^(\d+)\.(\d+)\.(\d+)$")
 
@@ -45,8 +48,24 @@ def versions_of(store: Path, name: str) -> list[str]:
     return sorted(found, key=version_key)
 
 
+def read_tags(room: Path) -> dict[str, str]:
+    """Return the versions of a dataset by the names that people gave them.
+
+    Raises:
+        ContractError: the file is not what tagging writes.
+    """
+    try:
+        read = json.loads((room / TAGS).read_bytes())
+        return {str(tag): str(version) for tag, version in read.items()}
+    except FileNotFoundError:
+        return {}
+    except (ValueError, AttributeError) as error:
+        message = f"{room / TAGS} does not name versions ({error}); mend or remove it, and tag again"
+        raise ContractError(message) from error
+
+
 def version_folder(store: Path, reference: str) -> Path:
-    """Return the folder of `name` (its newest version) or `name@version`.
+    """Return the folder of `name` (its newest version), `name@version` or `name@tag`.
 
     Raises:
         UnknownDatasetError: there is none; the message says what there is.
@@ -57,8 +76,10 @@ def version_folder(store: Path, reference: str) -> Path:
         known = ", ".join(dataset_names(store)) or "none yet: `matgranary run RECIPE` makes one"
         message = f"no dataset {name!r} in {store}; there are: {known}"
         raise UnknownDatasetError(message)
+    tags = read_tags(store / "datasets" / name)
+    version = tags.get(version, version)
     if version and version not in present:
-        message = f"no version {version} of {name} in {store}; there are: {', '.join(present)}"
+        message = f"no version {version} of {name} in {store}; there are: {', '.join([*present, *sorted(tags)])}"
         raise UnknownDatasetError(message)
     return store / "datasets" / name / (version or present[-1])
 

@@ -12,6 +12,7 @@ import duckdb
 
 from curation.datasets.layout import (
     REPRESENTATIONS,
+    SPLITS,
     only_dataset,
     parts_of,
     read_manifest,
@@ -90,8 +91,8 @@ class Dataset:
     def sql(self, question: str) -> Answer:
         """Ask one question.
 
-        The tables are those of `curation.datasets.tables`, the views `conflicts` and `traced_values`, and one view for
-        each representation (material_id, vector).
+        The tables are those of `curation.datasets.tables`, the views those of `curation.datasets.views`, one for each
+        representation (material_id, vector), and `split_NAME` for each split (material_id, group, fold).
 
         Raises:
             QueryRefusedError: not one SELECT or EXPLAIN of a SELECT, or DuckDB refuses it; says why.
@@ -122,7 +123,11 @@ class Dataset:
             files = ", ".join(self._quoted(part.path) for part in parts_of(self.manifest, table.name))
             views.append(f"CREATE VIEW {table.name} AS SELECT * FROM read_parquet([{files}])")
         made = sorted((self.folder / REPRESENTATIONS).glob("*/representation.json"))
-        return [*views, *(self._representation(path.parent) for path in made), *VIEWS]
+        split = [
+            f'CREATE VIEW "split_{path.parent.name}" AS SELECT * FROM read_parquet({self._quoted(path.as_posix())})'
+            for path in sorted(self.folder.glob(f"{SPLITS}/[!.]*/*.parquet"))
+        ]
+        return [*views, *(self._representation(path.parent) for path in made), *split, *VIEWS]
 
     def _representation(self, folder: Path) -> str:
         """Return the view of a representation: Parquet lists of one length become arrays, which DuckDB can compare."""

@@ -9,6 +9,7 @@ from curation.datasets.layout import (
     CHECKSUMS,
     MANIFEST,
     REPRESENTATIONS,
+    SPLITS,
     dataset_names,
     read_manifest,
     versions_of,
@@ -43,8 +44,9 @@ def verify_version(folder: Path) -> list[CheckResult]:
         results.append(CheckResult(subject=str(folder / MANIFEST), passed=False, message=message))
     results += [_file(folder / path, sha256) for path, sha256 in expected.items()]
     results += _representations(folder)
+    results += _splits(folder)
     known = {result.subject for result in results} | {str(folder / CHECKSUMS)}
-    known |= {str(path) for path in (folder / REPRESENTATIONS).glob(f"*/{CHECKSUMS}")}
+    known |= {str(path) for room in (REPRESENTATIONS, SPLITS) for path in (folder / room).glob(f"*/{CHECKSUMS}")}
     # Where the manifest of a representation is wrong, nobody knows which files belong to it.
     unclear = {Path(result.subject).parent for result in results if not result.passed}
     return results + [
@@ -83,6 +85,17 @@ def _representations(folder: Path) -> list[CheckResult]:
             results += [_file(path.parent / part["path"], part["sha256"]) for part in parts]
         except (OSError, ValueError, LookupError, TypeError) as error:
             message = f"unreadable ({error}); delete its folder and run `matgranary represent` again"
+            results.append(CheckResult(subject=str(path), passed=False, message=message))
+    return results
+
+
+def _splits(folder: Path) -> list[CheckResult]:
+    results = []
+    for path in sorted((folder / SPLITS).glob(f"*/{CHECKSUMS}")):
+        try:
+            results += [_file(path.parent / name, sha256) for name, sha256 in json.loads(path.read_bytes()).items()]
+        except (OSError, ValueError, AttributeError) as error:
+            message = f"unreadable ({error}); delete its folder and run `matgranary split` again"
             results.append(CheckResult(subject=str(path), passed=False, message=message))
     return results
 

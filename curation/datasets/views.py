@@ -27,6 +27,38 @@ FROM ranges a JOIN ranges b
 WHERE greatest(a.low - b.high, b.low - a.high) > 0
 """
 
+# Values of one material that were got in the same way and lie further apart than their uncertainties say.
+MATERIAL_CONFLICTS = """
+CREATE VIEW material_conflicts AS
+WITH good AS (
+    SELECT * FROM properties WHERE status = 'kept' AND value IS NOT NULL AND qualifier = '=' AND len(flags) = 0
+)
+SELECT a.material_id, m.formula, a.property, a.unit, a.method, a.functional, a.conditions,
+    a.property_id AS property_id_a, a.source AS source_a, a.value AS value_a, a.uncertainty AS uncertainty_a,
+    b.property_id AS property_id_b, b.source AS source_b, b.value AS value_b, b.uncertainty AS uncertainty_b,
+    abs(a.value - b.value) AS gap,
+    abs(a.value - b.value) / nullif(greatest(abs(a.value), abs(b.value)), 0) AS relative_gap
+FROM good a JOIN good b ON a.material_id = b.material_id AND a.property = b.property AND a.method = b.method
+    AND a.functional IS NOT DISTINCT FROM b.functional AND a.conditions IS NOT DISTINCT FROM b.conditions
+    AND a.property_id < b.property_id
+JOIN materials m ON m.material_id = a.material_id
+WHERE abs(a.value - b.value)
+    > greatest(coalesce(a.uncertainty, 0) + coalesce(b.uncertainty, 0), 1e-6 * abs(a.value), 1e-6 * abs(b.value))
+"""
+
+# One value for each material, property and way of getting it: the median of the kept values without flags. Methods,
+# functionals and conditions are never mixed.
+CONSENSUS = """
+CREATE VIEW consensus AS
+SELECT p.material_id, any_value(m.formula) AS formula, p.property, any_value(p.unit) AS unit, p.method, p.functional,
+    p.conditions, median(p.value) AS value, min(p.value) AS low, max(p.value) AS high,
+    stddev_samp(p.value) AS standard_deviation, count(*) AS n_values, list_sort(list(DISTINCT p.source)) AS sources,
+    list_sort(list(p.property_id)) AS property_ids
+FROM properties p JOIN materials m ON m.material_id = p.material_id
+WHERE p.status = 'kept' AND p.value IS NOT NULL AND p.qualifier = '=' AND len(p.flags) = 0
+GROUP BY p.material_id, p.property, p.method, p.functional, p.conditions
+"""
+
 # Every value with its material and its provenance, ready to be read.
 TRACED_VALUES = """
 CREATE VIEW traced_values AS
@@ -37,4 +69,4 @@ FROM properties p JOIN materials m USING (material_id) JOIN entries e USING (ent
 LEFT JOIN (SELECT DISTINCT source, raw_sha256, uri, pin_version FROM provenance) v
     ON v.raw_sha256 = p.raw_sha256 AND v.source = p.source
 """
-VIEWS = (CONFLICTS, TRACED_VALUES)
+VIEWS = (CONFLICTS, MATERIAL_CONFLICTS, CONSENSUS, TRACED_VALUES)

@@ -88,7 +88,7 @@ def _values(connection: duckdb.DuckDBPyConnection, old: Side, new: Side) -> list
             continue
         now = after.get(subject)
         if now is None:
-            if was["n"] >= LEAST_ROWS:
+            if _number(was, "n") >= LEAST_ROWS:
                 found.append(_failed("property_vanished", subject, f"{was['n']:,} values became none"))
             continue
         found += _moved(subject, was, now)
