@@ -7,35 +7,32 @@ whole members that a ledger does not know are found too, so that a ledger can be
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
-import io
 import os
-import uuid
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote
 
-from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
 
 from harvest.errors import IntegrityError
+from harvest.warc import TAIL, Exchange, head_of, read_head, read_record, record_of
 from schemas.disk import sync
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import datetime
+    import io
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+__all__ = ["SEGMENT_BYTES", "Archive", "Exchange", "Place"]
 
 SEGMENT_BYTES = 256 << 20
 _READ = 1 << 20
 _LEVEL = 6
-_NAMESPACE = uuid.UUID("8f8d1a3e-6f3b-5c39-9a57-0d3c3f1f1c11")
-_SAFE = "/:?&=#[]@!$'()*+,;"
 _MEMBER_START = b"\x1f\x8b\x08\x00\x00\x00\x00\x00"
+_UNREADABLE = (OSError, EOFError, zlib.error, gzip.BadGzipFile, ArchiveLoadFailed, ValueError)
 
 
 @dataclass(frozen=True)
@@ -55,31 +52,6 @@ class Place:
     sha256: str
 
 
-@dataclass(frozen=True)
-class Exchange:
-    """A request with its answer, or a note of the archive about a harvest (`kind` is then metadata).
-
-    Attributes:
-        uri: percent-encoded, as on the wire.
-        payload: the answer with its content encoding undone.
-    """
-
-    harvest: str
-    request_key: str
-    uri: str
-    media_type: str
-    payload: bytes = field(repr=False)
-    fetched_at: datetime | None
-    kind: str = "response"
-    status: int = 200
-    headers: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def sha256(self) -> str:
-        """The hash of the payload, in hex."""
-        return hashlib.sha256(self.payload).hexdigest()
-
-
 class Archive:
     """The segments of one folder."""
 
@@ -94,23 +66,38 @@ class Archive:
 
     def append(self, exchange: Exchange) -> Place:
         """Write an exchange at the end of the newest segment and return its place once it is durable."""
+        return self._write([gzip.compress(record_of(exchange), compresslevel=_LEVEL, mtime=0)])
+
+    def append_file(self, exchange: Exchange, file: Path, *, sha256: str) -> Place:
+        """Write an exchange whose payload stands in a file; memory does not grow with the file.
+
+        Args:
+            exchange: what is written, without its payload.
+            file: the payload.
+            sha256: its hash, in hex.
+        """
+        return self._write(_packed(head_of(exchange, sha256, file.stat().st_size), file))
+
+    def _write(self, pieces: Iterable[bytes]) -> Place:
+        """Write a member piece by piece; nothing of it stays where the disk refuses."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        member = gzip.compress(_warc_record(exchange), compresslevel=_LEVEL, mtime=0)
         path = self._open_segment()
         is_new = not path.exists()
+        hashed = hashlib.sha256()
         with path.open("ab", buffering=0) as file:
             offset = file.seek(0, os.SEEK_END)
-            rest = memoryview(member)
             try:
-                while rest:
-                    rest = rest[file.write(rest) :]
+                for piece in pieces:
+                    hashed.update(piece)
+                    _write_all(file, piece)
                 os.fsync(file.fileno())
             except OSError:
                 os.ftruncate(file.fileno(), offset)  # nothing is written behind what a full disk let through
                 raise
+            length = file.tell() - offset
         if is_new:
             sync(self.folder)
-        return Place(path.name, offset, len(member), hashlib.sha256(member).hexdigest())
+        return Place(path.name, offset, length, hashed.hexdigest())
 
     def read(self, place: Place, *, sha256: str) -> Exchange:
         """Return the exchange at a place.
@@ -119,17 +106,49 @@ class Archive:
             IntegrityError: the bytes are gone, torn or not those that were recorded.
         """
         path = self.folder / place.segment
-        where = f"{path.name} at {place.offset}"
-        try:
-            with path.open("rb") as file:
-                file.seek(place.offset)
-                exchange = _read_member(file.read(place.length))
-        except (OSError, EOFError, zlib.error, gzip.BadGzipFile, ArchiveLoadFailed, ValueError) as error:
-            message = f"archive segment {where} cannot be read ({error}); restore {path} from a backup"
-            raise IntegrityError(message) from error
-        if exchange.sha256 != sha256:
-            message = f"archive segment {where}: expected sha256 {sha256}, got {exchange.sha256}; restore {path}"
-            raise IntegrityError(message)
+        with _said_as_damage(path, place), path.open("rb") as file:
+            file.seek(place.offset)
+            exchange = read_record(file.read(place.length))
+        _refuse_other_hash(path, place, sha256, exchange.sha256)
+        return exchange
+
+    def read_headers(self, place: Place) -> dict[str, str]:
+        """Return the headers of the answer at a place, names in lower case.
+
+        Raises:
+            IntegrityError: the bytes are gone or torn.
+        """
+        path = self.folder / place.segment
+        with _said_as_damage(path, place), path.open("rb") as file:
+            file.seek(place.offset)
+            exchange, _, _ = read_head(file)
+        return {name.lower(): value for name, value in exchange.headers}
+
+    def copy_payload(self, place: Place, target: Path, *, sha256: str) -> Exchange:
+        """Write the payload at a place into a file; memory does not grow with it.
+
+        Returns:
+            The exchange without its payload.
+
+        Raises:
+            IntegrityError: the bytes are gone, torn or not those that were recorded.
+        """
+        path = self.folder / place.segment
+        hashed = hashlib.sha256()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with _said_as_damage(path, place):
+            file = path.open("rb")
+        with file, target.open("wb") as out:
+            file.seek(place.offset)
+            with _said_as_damage(path, place):
+                exchange, _, stream = read_head(file)
+                piece = stream.read(_READ)
+            while piece:
+                hashed.update(piece)
+                out.write(piece)
+                with _said_as_damage(path, place):
+                    piece = stream.read(_READ)
+        _refuse_other_hash(path, place, sha256, hashed.hexdigest())
         return exchange
 
     def scan(self, segment: Path, start: int = 0) -> Iterator[tuple[Place, Exchange]]:
@@ -139,7 +158,7 @@ class Archive:
             while (length := _member_length(file, offset)) is not None:
                 file.seek(offset)
                 member = file.read(length)
-                yield Place(segment.name, offset, length, hashlib.sha256(member).hexdigest()), _read_member(member)
+                yield Place(segment.name, offset, length, hashlib.sha256(member).hexdigest()), read_record(member)
                 offset += length
 
     def is_intact(self, place: Place) -> bool:
@@ -176,60 +195,44 @@ class Archive:
         return self.folder / f"{number:06d}.warc.gz"
 
 
-def _warc_record(exchange: Exchange) -> bytes:
-    """Return the WARC record of an exchange, not compressed."""
-    buffer = io.BytesIO()
-    writer = WARCWriter(buffer, gzip=False)
-    identity = f"{exchange.harvest}\n{exchange.request_key}\n{exchange.sha256}"
-    headers = {
-        "WARC-Record-ID": f"<urn:uuid:{uuid.uuid5(_NAMESPACE, identity)}>",
-        "WARC-Payload-Digest": f"sha256:{exchange.sha256}",
-        "Matgranary-Harvest": quote(exchange.harvest, safe=_SAFE),
-        "Matgranary-Request": quote(exchange.request_key, safe=_SAFE),
-    }
-    if exchange.fetched_at is not None:
-        headers["WARC-Date"] = exchange.fetched_at.strftime("%Y-%m-%dT%H:%M:%SZ")
-    http = None
-    if exchange.kind == "response":
-        http = StatusAndHeaders(str(exchange.status), list(exchange.headers), protocol="HTTP/1.1")
-    record = writer.create_warc_record(
-        exchange.uri,
-        exchange.kind,
-        payload=io.BytesIO(exchange.payload),
-        length=len(exchange.payload),
-        warc_content_type="" if http else exchange.media_type,
-        warc_headers_dict=headers,
-        http_headers=http,
-    )
-    writer.write_record(record)
-    return buffer.getvalue()
+def _packed(head: bytes, file: Path) -> Iterator[bytes]:
+    """Yield the gzip member of a record whose payload stands in a file."""
+    engine = zlib.compressobj(_LEVEL, wbits=31)
+    yield engine.compress(head)
+    with file.open("rb") as payload:
+        while piece := payload.read(_READ):
+            yield engine.compress(piece)
+    yield engine.compress(TAIL) + engine.flush()
 
 
-def _read_member(member: bytes) -> Exchange:
-    """Return the exchange of one gzip member; its checksum is proved by gzip itself."""
-    for record in ArchiveIterator(io.BytesIO(gzip.decompress(member))):
-        said = record.rec_headers
-        http = record.http_headers
-        media_type = http.get_header("Content-Type") if http else record.content_type
-        return Exchange(
-            harvest=unquote(said.get_header("Matgranary-Harvest") or ""),
-            request_key=unquote(said.get_header("Matgranary-Request") or ""),
-            uri=said.get_header("WARC-Target-URI") or "",
-            media_type=media_type or "application/octet-stream",
-            payload=record.raw_stream.read(),
-            fetched_at=_date(said.get_header("WARC-Date")),
-            kind=record.rec_type,
-            status=int(http.get_statuscode()) if http else 200,
-            headers=tuple(http.headers) if http else (),
+def _write_all(file: io.FileIO, piece: bytes) -> None:
+    rest = memoryview(piece)
+    while rest:
+        rest = rest[file.write(rest) :]
+
+
+@contextlib.contextmanager
+def _said_as_damage(path: Path, place: Place) -> Iterator[None]:
+    """Say of bytes that cannot be read where they are and what to do.
+
+    Raises:
+        IntegrityError: instead of what the reader raised.
+    """
+    try:
+        yield
+    except _UNREADABLE as error:
+        message = (
+            f"archive segment {path.name} at {place.offset} cannot be read ({error}); restore {path} from a backup"
         )
-    message = "the member holds no WARC record"
-    raise ValueError(message)
+        raise IntegrityError(message) from error
 
 
-def _date(text: str | None) -> datetime | None:
-    from datetime import UTC, datetime  # noqa: PLC0415 — only where an archive is read
-
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC) if text else None
+def _refuse_other_hash(path: Path, place: Place, expected: str, got: str) -> None:
+    if got != expected:
+        message = (
+            f"archive segment {path.name} at {place.offset}: expected sha256 {expected}, got {got}; restore {path}"
+        )
+        raise IntegrityError(message)
 
 
 def _member_length(file: io.BufferedReader | io.BufferedRandom, offset: int) -> int | None:

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 _HINT = "run with --update to take the new state, or bring back the old one"
 
 
-def choose_attempt(ledger: Ledger, plan: Plan, locked: LockedSource | None, *, update: bool) -> Harvest:
+def choose_attempt(
+    ledger: Ledger, plan: Plan, locked: LockedSource | None, *, update: bool, allow_incomplete: bool = False
+) -> Harvest:
     """Return the attempt to use: the locked one, else the newest complete one, else an open or new one.
+
+    Where it is allowed, an attempt that is not whole counts as well, unless there is a whole one.
 
     Raises:
         IntegrityError: a file is not the file that was locked.
@@ -33,6 +37,8 @@ def choose_attempt(ledger: Ledger, plan: Plan, locked: LockedSource | None, *, u
         complete = [attempt for attempt in complete if _is_locked(attempt, locked.pin)]
     if complete:
         return complete[-1]
+    if allow_incomplete and not update and attempts and attempts[-1].state is State.INCOMPLETE:
+        return attempts[-1]
     return resumable or ledger.open_harvest(plan.key, plan.target)
 
 
@@ -49,8 +55,14 @@ def _refuse_other_bytes(plan: Plan, pin: Pin) -> None:
         raise IntegrityError(message)
 
 
-def compare_with_lock(plan: Plan, got: Pin, locked: Pin) -> None:
+def compare_with_lock(plan: Plan, got: Pin, locked: Pin, *, drift: str = "") -> None:
     """Refuse a walk that brought something else than the lock says.
+
+    Args:
+        plan: what was asked.
+        got: what came.
+        locked: what the lock says.
+        drift: what differs, in words, where that is known.
 
     Raises:
         IntegrityError: the bytes of an immutable source differ.
@@ -64,9 +76,10 @@ def compare_with_lock(plan: Plan, got: Pin, locked: Pin) -> None:
         message = f"{plan.key}: harvest.lock says version {locked.version}, got {got.version}; {_HINT}"
         raise DriftError(message)
     elif got.raw_root != locked.raw_root and got.records_root != locked.records_root:
+        found = f" ({drift})" if drift else ""
         message = (
             f"{plan.key}: the source has drifted: harvest.lock says {locked.records} records with root "
-            f"{locked.records_root[:_SHOWN]}, got {got.records} with {got.records_root[:_SHOWN]}; {_HINT}"
+            f"{locked.records_root[:_SHOWN]}, got {got.records} with {got.records_root[:_SHOWN]}{found}; {_HINT}"
         )
         raise DriftError(message)
 

@@ -4,16 +4,39 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harvest.console import JsonOption, StoreOption, add_command, progress, run_app, say, say_json, say_table, store_of
+from harvest.console import JsonOption, StoreOption, add_command, progress, run_app, say_json, say_table, store_of
+
+if TYPE_CHECKING:
+    from harvest.runner import HarvestReport
 
 RecipeArgument = Annotated[Path, typer.Argument(help="The recipe, a TOML file.")]
 UpdateOption = Annotated[bool, typer.Option("--update", help="Ask every source anew and move harvest.lock on.")]
 LockedOption = Annotated[bool, typer.Option("--locked", help="Refuse anything that harvest.lock does not say.")]
 OfflineOption = Annotated[bool, typer.Option("--offline", help="Use the archive and local files only.")]
+
+
+LimitOption = Annotated[
+    int | None,
+    typer.Option("--limit", min=1, metavar="N", help="End each source after N records; what comes is not whole."),
+]
+MaxRateOption = Annotated[
+    float | None,
+    typer.Option("--max-rate", min=0.001, metavar="R", help="At most R requests a second to each source."),
+]
+AllowIncompleteOption = Annotated[
+    bool,
+    typer.Option("--allow-incomplete", help="Write the records of a source that is not whole, and what is missing."),
+]
+UntilDoneOption = Annotated[
+    bool, typer.Option("--until-done", help="Wait where a source asks to come back later, then go on.")
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Say what would be asked for; only the first page of each source is.")
+]
 
 
 def harvest_command(
@@ -22,6 +45,11 @@ def harvest_command(
     update: UpdateOption = False,
     locked: LockedOption = False,
     offline: OfflineOption = False,
+    dry_run: DryRunOption = False,
+    limit: LimitOption = None,
+    max_rate: MaxRateOption = None,
+    allow_incomplete: AllowIncompleteOption = False,
+    wait: UntilDoneOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Harvest every source of a recipe into the store.
@@ -31,30 +59,48 @@ def harvest_command(
         matgranary harvest data/recipes/quickstart.toml
 
         matgranary harvest recipe.toml --locked --offline
+
+        matgranary harvest recipe.toml --dry-run
+
+        matgranary harvest recipe.toml --until-done --max-rate 0.5
     """
+    from harvest import present
+    from harvest.patience import until_done
     from harvest.runner import Mode
     from harvest.store import open_store
 
-    with open_store(store_of(recipe, store)) as opened, progress(shown=not as_json) as report:
-        mode = Mode(update=update, locked=locked, offline=offline)
-        done = opened.harvest(recipe, mode=mode, progress=report)
-    sources = done.records.sources
-    if as_json:
-        say_json(
-            {
-                "dataset": done.records.dataset,
-                "fetched": done.fetched,
-                "sources": [s.model_dump(mode="json") for s in sources],
-            }
-        )
+    if dry_run:
+        from harvest.preview import preview_recipe
+
+        previews = preview_recipe(recipe, offline=offline, most_per_second=max_rate)
+        if as_json:
+            say_json(present.preview_json(previews))
+        else:
+            present.show_preview(previews)
         return
-    rows = [
-        (s.key, s.source, s.pin.records, s.pin.pages, done.fetched.get(s.key, 0), s.pin.version[:32], s.licence)
-        for s in sources
-    ]
-    say_table(("source", "connector", "records", "pages", "fetched now", "version", "licence"), rows)
-    if not done.parsed:
-        say("Nothing to do: every source is as harvest.lock says.")
+    mode = Mode(
+        update=update,
+        locked=locked,
+        offline=offline,
+        allow_incomplete=allow_incomplete,
+        most_records=limit,
+        most_per_second=max_rate,
+    )
+    with open_store(store_of(recipe, store)) as opened, progress(shown=not as_json) as report:
+
+        def harvest() -> HarvestReport:
+            return opened.harvest(recipe, mode=mode, progress=report)
+
+        done = until_done(harvest, say=say_aside) if wait else harvest()
+    if as_json:
+        say_json(present.harvest_json(done))
+    else:
+        present.show_harvest(done)
+
+
+def say_aside(text: str) -> None:
+    """Print a line on standard error, beside what a program may read."""
+    sys.stderr.write(f"{text}\n")
 
 
 def sources_command(as_json: JsonOption = False, store: StoreOption = None) -> None:
@@ -66,51 +112,15 @@ def sources_command(as_json: JsonOption = False, store: StoreOption = None) -> N
 
         matgranary sources --json
     """
+    from harvest.present import held_sources, show_sources
     from harvest.registry import load_source, source_names
 
     cards = [load_source(name).card for name in source_names()]
-    held = _held(store_of(None, store))
+    held = held_sources(store_of(None, store))
     if as_json:
         say_json([{**card.model_dump(mode="json"), "in_store": held.get(card.name, [])} for card in cards])
-        return
-    rows = [
-        (
-            c.name,
-            c.title,
-            c.licence,
-            c.pin.value,
-            _key_of(c.key.variables if c.key else ()),
-            _names(held.get(c.name, [])),
-        )
-        for c in cards
-    ]
-    say_table(("source", "title", "licence", "pin", "key", "in this store"), rows)
-    for card in cards:
-        providers = getattr(card, "providers", None)
-        if providers:
-            say()
-            listed = [(prefix, p.title, p.licence, p.base_url) for prefix, p in providers.items()]
-            say_table(("provider", "title", "licence", "address"), listed, title=f"Providers of {card.name}")
-
-
-def _held(store: Path) -> dict[str, list[dict[str, object]]]:
-    """Return what the store has of each source: its name in a dataset, how many records, which version."""
-    from schemas.records import RecordSet
-
-    held: dict[str, list[dict[str, object]]] = {}
-    for path in sorted((store / "records").glob("*.json")):
-        for source in RecordSet.model_validate_json(path.read_bytes()).sources:
-            known = {"name": source.key, "records": source.pin.records, "version": source.pin.version}
-            held.setdefault(source.source, []).append(known)
-    return held
-
-
-def _names(held: list[dict[str, object]]) -> str:
-    return ", ".join(f"{known['name']} ({known['records']:,})" for known in held)
-
-
-def _key_of(variables: tuple[str, ...]) -> str:
-    return " or ".join(variables) or "none"
+    else:
+        show_sources(cards, held)
 
 
 def extract_command(

@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -108,6 +109,8 @@ def progress(*, shown: bool = True) -> Iterator[Callable[[str, int, int | None],
         rich.BarColumn(),
         rich.MofNCompleteColumn(),
         rich.TimeElapsedColumn(),
+        rich.TextColumn("left"),
+        rich.TimeRemainingColumn(),
     )
     with rich.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         tasks: dict[str, rich.TaskID] = {}
@@ -149,7 +152,7 @@ def _say_error(given: list[str], error: BaseException) -> int:
     if isinstance(known, int):
         show = getattr(error, "show", None)
         if show is None or "--json" in given:
-            return _complain(given, type(error).__name__, str(error), known)
+            return _complain(given, type(error).__name__, str(error), known, wait=getattr(error, "wait_seconds", None))
         show()  # an error of usage knows how to say which argument is wrong
         return known
     if isinstance(error, OSError):
@@ -158,9 +161,13 @@ def _say_error(given: list[str], error: BaseException) -> int:
     raise error
 
 
-def _complain(arguments: list[str], kind: str, message: str, code: int) -> int:
+def _complain(arguments: list[str], kind: str, message: str, code: int, *, wait: float | None = None) -> int:
+    """Say an error; one that passes after a wait in seconds with the time at which to come back."""
+    back = None if wait is None else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + wait))
     if "--json" in arguments:
-        say_json({"error": kind, "message": message, "exit_code": code})
+        later = {} if back is None else {"wait_seconds": wait, "try_again_at": back}
+        say_json({"error": kind, "message": message, "exit_code": code, **later})
     else:
-        sys.stderr.write(f"error: {message}\n")
+        hint = "" if back is None else f"\nrun the same command again at {back} or later: it goes on where it ended"
+        sys.stderr.write(f"error: {message}{hint}\n")
     return code

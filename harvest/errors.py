@@ -3,6 +3,7 @@
 HarvestError
 ├── RetryableError             the same call may succeed later
 │   ├── TransportError         the connection failed, or the answer was cut, empty or no data
+│   │   └── UnreachableError   nobody answers
 │   └── RateLimitedError       the provider asks to wait; says until when
 ├── SkippableError             this one record or document cannot be used; its neighbours can
 └── FatalError                 a person has to change something
@@ -34,6 +35,10 @@ class RetryableError(HarvestError):
 
 class TransportError(RetryableError):
     """The connection failed, or the answer was cut, empty or no data."""
+
+
+class UnreachableError(TransportError):
+    """Nobody answers: that says nothing of what was asked for."""
 
 
 class RateLimitedError(RetryableError):

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 
 from harvest.archive import Archive, Exchange, Place
 from harvest.errors import StorageError
+from harvest.warc import METADATA, REVISIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_FORMAT = 1  # raised when the tables change; a ledger of another format is made anew from the archive
+_FORMAT = 2  # raised when the tables change; a ledger of another format is made anew from the archive
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS harvests (
     harvest TEXT PRIMARY KEY, key TEXT NOT NULL, fingerprint TEXT NOT NULL, attempt INTEGER NOT NULL,
@@ -29,6 +30,7 @@ CREATE TABLE IF NOT EXISTS exchanges (
     harvest TEXT NOT NULL, request_key TEXT NOT NULL, uri TEXT NOT NULL,
     media_type TEXT NOT NULL, sha256 TEXT NOT NULL, bytes INTEGER NOT NULL, fetched_at TEXT,
     segment TEXT NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL, member_sha256 TEXT NOT NULL,
+    kind TEXT NOT NULL,
     PRIMARY KEY (harvest, request_key)
 ) STRICT;
 CREATE INDEX IF NOT EXISTS exchanges_by_sha256 ON exchanges (sha256);
@@ -72,9 +74,13 @@ class Stored:
     bytes: int
     fetched_at: str | None
     place: Place
+    kind: str
 
 
-_COLUMNS = "harvest, request_key, uri, media_type, sha256, bytes, fetched_at, segment, offset, length, member_sha256"
+_COLUMNS = (
+    "harvest, request_key, uri, media_type, sha256, bytes, fetched_at, segment, offset, length, member_sha256, kind"
+)
+_CLOSING = "closing "
 
 
 class Ledger:
@@ -129,6 +135,16 @@ class Ledger:
         ).fetchone()
         return Harvest(row[0], row[1], row[2], row[3], State(row[4]), json.loads(row[5] or "{}")) if row else None
 
+    def last_harvests(self) -> dict[str, Harvest]:
+        """Return the newest attempt at each source, by its name."""
+        keys = [row[0] for row in self._db.execute("SELECT DISTINCT key FROM harvests ORDER BY key")]
+        return {key: last for key in keys if (last := self.last_harvest(key)) is not None}
+
+    def harvest_before(self, harvest: Harvest) -> str | None:
+        """Return the name of the attempt before one, at the same query."""
+        name = f"{harvest.key}/{harvest.fingerprint}/{harvest.attempt - 1}"
+        return name if harvest.attempt > 1 else None
+
     def open_harvest(self, key: str, fingerprint: str) -> Harvest:
         """Begin the next attempt at a query."""
         attempt = len(self.harvests(key, fingerprint)) + 1
@@ -150,14 +166,20 @@ class Ledger:
             "ON CONFLICT (harvest) DO UPDATE SET state = excluded.state, closing = excluded.closing",
             (note.harvest, key, fingerprint, int(attempt), state, note.payload.decode()),
         )
-        self._insert(_described(note, place))
+        self._insert(_described(note, place, None))
         self._know(place.segment, place.offset + place.length)
         self._db.execute("COMMIT")
         return Harvest(note.harvest, key, fingerprint, int(attempt), state, closing)
 
-    def record(self, exchange: Exchange, place: Place) -> Stored:
-        """Write the row of a durable exchange."""
-        stored = _described(exchange, place)
+    def record(self, exchange: Exchange, place: Place, *, n_bytes: int | None = None) -> Stored:
+        """Write the row of a durable exchange.
+
+        Args:
+            exchange: what was archived.
+            place: where.
+            n_bytes: size of the payload, where the exchange does not hold it.
+        """
+        stored = _described(exchange, place, n_bytes)
         self._db.execute("BEGIN IMMEDIATE")
         self._insert(stored)
         self._know(place.segment, place.offset + place.length)
@@ -169,8 +191,8 @@ class Ledger:
         return self._one("harvest = ? AND request_key = ?", (harvest, request_key))
 
     def find_raw(self, sha256: str) -> Stored | None:
-        """Return where bytes with a hash are archived."""
-        return self._one("sha256 = ?", (sha256,))
+        """Return where bytes with a hash are archived; a record that only says that they came again is not it."""
+        return self._one("sha256 = ? AND kind <> ?", (sha256, REVISIT))
 
     def exchanges(self) -> list[Stored]:
         """Return all archived exchanges in the order of the archive."""
@@ -202,7 +224,7 @@ class Ledger:
         return found
 
     def _adopt(self, exchange: Exchange, place: Place) -> None:
-        if exchange.kind == "metadata":
+        if exchange.kind == METADATA and exchange.request_key.startswith(_CLOSING):
             self.close_harvest(exchange, place)
             return
         key, fingerprint, attempt = exchange.harvest.rsplit("/", 2)
@@ -215,7 +237,7 @@ class Ledger:
     def _insert(self, stored: Stored) -> None:
         place = stored.place
         self._db.execute(
-            f"INSERT OR IGNORE INTO exchanges ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 — constant
+            f"INSERT OR IGNORE INTO exchanges ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 — constant
             (
                 stored.harvest,
                 stored.request_key,
@@ -228,6 +250,7 @@ class Ledger:
                 place.offset,
                 place.length,
                 place.sha256,
+                stored.kind,
             ),
         )
 
@@ -266,7 +289,12 @@ def read_ledger(archive: Archive) -> Iterator[Ledger]:
         ledger.close()
 
 
-def _described(exchange: Exchange, place: Place) -> Stored:
+def closing_key(attempt: int) -> str:
+    """Return the key under which the archive's note of how an attempt ended stands."""
+    return f"{_CLOSING}{attempt}"
+
+
+def _described(exchange: Exchange, place: Place, n_bytes: int | None) -> Stored:
     fetched_at = exchange.fetched_at.isoformat() if exchange.fetched_at else None
     return Stored(
         exchange.harvest,
@@ -274,11 +302,12 @@ def _described(exchange: Exchange, place: Place) -> Stored:
         exchange.uri,
         exchange.media_type,
         exchange.sha256,
-        len(exchange.payload),
+        len(exchange.payload) if n_bytes is None else n_bytes,
         fetched_at,
         place,
+        exchange.kind,
     )
 
 
-def _stored(row: tuple[str, str, str, str, str, int, str | None, str, int, int, str]) -> Stored:
-    return Stored(row[0], row[1], row[2], row[3], row[4], row[5], row[6], Place(row[7], row[8], row[9], row[10]))
+def _stored(row: tuple[str, str, str, str, str, int, str | None, str, int, int, str, str]) -> Stored:
+    return Stored(row[0], row[1], row[2], row[3], row[4], row[5], row[6], Place(*row[7:11]), row[11])

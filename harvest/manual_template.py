@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pydantic import TypeAdapter, ValidationError
-
-from schemas.recipe import Name, RecipeError
+from harvest.starter_recipe import checked_name, title_of, write_all
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,25 +84,10 @@ def write_template(folder: Path, name: str) -> list[Path]:
     Raises:
         RecipeError: the name cannot be that of a dataset, or one of the files is there already; nothing is written.
     """
-    try:
-        TypeAdapter(Name).validate_python(name)
-    except ValidationError as error:
-        message = (
-            f"a name has lower-case letters, digits, - and _, at most 64 of them, and begins with no - or _; {name!r}"
-        )
-        raise RecipeError("recipe.toml", [(1, message)]) from error
-    title = name.replace("_", " ").replace("-", " ").capitalize()
+    title = title_of(checked_name(name))
     texts = {
         folder / f"{name}.csv": _TABLE,
         folder / "card.toml": _CARD.format(name=name, title=title),
         folder / "recipe.toml": _RECIPE.format(name=name, title=title),
     }
-    there = [path for path in texts if path.exists()]
-    if there:
-        message = f"{', '.join(path.name for path in there)} would be overwritten; choose another folder"
-        raise RecipeError(str(folder), [(1, message)])
-    folder.mkdir(parents=True, exist_ok=True)
-    for path, text in texts.items():
-        with path.open("x", encoding="utf-8", newline="") as file:
-            file.write(text)
-    return list(texts)
+    return write_all(texts, folder)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
-from collections import Counter
+from itertools import chain
 from typing import TYPE_CHECKING, Self
 
 import pyarrow as pa
@@ -37,14 +36,18 @@ TABLES: dict[str, type[BaseModel]] = {
 }
 _BATCH = 4096
 _EXCERPT = 20_000
+_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
+_PAIRS = [first + second for first in _LETTERS for second in _LETTERS]
+_SHIFTS = range(70, -1, -10)
 _EACH: IncEx = {"__all__": {"pointer"}}
 _NOT_CONTENT: IncEx = {"pointer": True, "last_modified": True, "properties": _EACH}
 
 
 def short_id(prefix: str, *parts: str) -> str:
     """Return an identifier of 80 bits: the prefix and the base32 of a hash over the parts."""
-    hashed = hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).digest()[:10]
-    return f"{prefix}-{base64.b32encode(hashed).decode().lower()}"
+    hashed = hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).digest()
+    number = int.from_bytes(hashed[:10])
+    return f"{prefix}-{''.join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])}"
 
 
 class RecordWriter:
@@ -89,7 +92,7 @@ class RecordWriter:
         self.records[record.source_id] = content
         entry_id = short_id("e", self._plan.key, record.source_id)
         self._put("entries", _entry_row(record, entry_id, content, raw, self._plan.about.licence))
-        seen: Counter[str] = Counter()
+        seen: dict[str, int] = {}
         for value in record.properties:
             self._put("properties", _property_row(value, entry_id, seen, raw))
 
@@ -190,23 +193,44 @@ def _structure_columns(structure: Structure | None) -> Row:
     if structure is None:
         return dict.fromkeys(("lattice_vectors", "fractional_positions", "site_species", "species"))
     return {
-        "lattice_vectors": [x for vector in structure.lattice_vectors for x in vector],
-        "fractional_positions": [x for position in structure.fractional_positions for x in position],
+        "lattice_vectors": list(chain.from_iterable(structure.lattice_vectors)),
+        "fractional_positions": list(chain.from_iterable(structure.fractional_positions)),
         "site_species": list(structure.site_species),
-        "species": [species.model_dump() for species in structure.species],
+        "species": [
+            {
+                "name": species.name,
+                "chemical_symbols": list(species.chemical_symbols),
+                "concentration": list(species.concentration),
+            }
+            for species in structure.species
+        ],
     }
 
 
-def _property_row(value: PropertyValue, entry_id: str, seen: Counter[str], raw: RawObject) -> Row:
+def _property_row(value: PropertyValue, entry_id: str, seen: dict[str, int], raw: RawObject) -> Row:
     """Flatten a value; its id holds what it is of, not where it stands, so that a moved page keeps it."""
     conditions = [condition.model_dump() for condition in value.conditions]
-    what = "\x1f".join((value.property, value.method, value.functional or "", json.dumps(conditions, sort_keys=True)))
-    seen[what] += 1
-    row = value.model_dump(mode="json", exclude={"pointer", "conditions"})
-    return row | {
+    written = json.dumps(conditions, sort_keys=True) if conditions else "[]"
+    what = f"{value.property}\x1f{value.method}\x1f{value.functional or ''}\x1f{written}"
+    seen[what] = seen.get(what, 0) + 1
+    return {
         "property_id": short_id("p", entry_id, what, str(seen[what])),
         "entry_id": entry_id,
+        "property": value.property,
+        "value": value.value,
+        "value_min": value.value_min,
+        "value_max": value.value_max,
+        "uncertainty": value.uncertainty,
+        "unit": value.unit,
+        "qualifier": value.qualifier.value,
+        "category": value.category,
+        "tensor": value.tensor,
+        "tensor_shape": value.tensor_shape,
+        "text": value.text,
+        "method": value.method.value,
+        "functional": value.functional,
         "conditions": conditions,
+        "confidence": value.confidence,
         "raw_sha256": raw.sha256,
         "pointer": str(value.pointer),
     }

@@ -11,9 +11,9 @@ import hashlib
 import tomllib
 from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from schemas.disk import digest
 from schemas.provenance import PinKind, Pointer
@@ -29,9 +29,17 @@ if TYPE_CHECKING:
 class Key(Model):
     """How a source wants to be shown a key; the key itself is read from the environment and never written."""
 
-    header: str = described("Name of the request header.")
+    header: str | None = described("Name of the request header that shows it.", optional=True)
+    parameter: str | None = described("Name of the parameter of the address that shows it.", optional=True)
     variables: tuple[str, ...] = Field(min_length=1, description="Environment variables, the first that is set counts.")
     required: bool = True
+
+    @model_validator(mode="after")
+    def _is_shown_one_way(self) -> Self:
+        if (self.header is None) == (self.parameter is None):
+            message = "a key is shown either in a `header` or in a `parameter` of the address"
+            raise ValueError(message)
+        return self
 
 
 class SourceCard(Model):
@@ -48,9 +56,9 @@ class SourceCard(Model):
     requests_per_second: float = Field(default=1.0, gt=0)
 
 
-def load_card[T: SourceCard](name: str, model: type[T]) -> T:
-    """Read the card that ships beside a connector."""
-    text = files("harvest.sources").joinpath(f"{name}.toml").read_text(encoding="utf-8")
+def load_card[T: SourceCard](name: str, model: type[T], *, package: str = "harvest.sources") -> T:
+    """Read the card that ships beside a connector, as `NAME.toml` in its package."""
+    text = files(package).joinpath(f"{name}.toml").read_text(encoding="utf-8")
     return model.model_validate(tomllib.loads(text))
 
 
@@ -100,6 +108,29 @@ class RawObject:
     request_key: str
 
 
+class RawFile(RawObject):
+    """Archived bytes that are too many for memory: they stand in a file while the harvest walks.
+
+    Attributes:
+        path: the file; `payload` reads all of it.
+        n_bytes: its size.
+    """
+
+    path: Path
+    n_bytes: int
+
+    def __init__(self, sha256: str, path: Path, media_type: str, uri: str, request_key: str) -> None:
+        """Name the file."""
+        said = {"sha256": sha256, "media_type": media_type, "uri": uri, "request_key": request_key}
+        for name, value in {**said, "path": path, "n_bytes": path.stat().st_size}.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def payload(self) -> bytes:
+        """All bytes, read when they are asked for."""
+        return self.path.read_bytes()
+
+
 @dataclass(frozen=True)
 class Page:
     """One raw object of a walk.
@@ -108,12 +139,29 @@ class Page:
         promised: how many records the source says that the whole query has, where it says so.
         version: the version of the source that this page names, where it names one.
         has_records: false for pages that only describe the source.
+        delay_seconds: what the source asks to leave between requests, where it says so in its answers.
+        present: for a walk over changes, the ids of all records that the source has now, where the page lists them.
     """
 
     raw: RawObject
     promised: int | None = None
     version: str | None = None
     has_records: bool = True
+    delay_seconds: float | None = None
+    present: frozenset[str] | None = None
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A part of a source that could not be had, however often it was asked for.
+
+    Attributes:
+        request: the key of the request.
+        reason: how the last attempt failed.
+    """
+
+    request: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -149,6 +197,7 @@ class Plan:
         declared: the version that will be fetched, where it is known beforehand (sha256 of a file, a database version).
         hosts: host names that this harvest may talk to.
         shows_key: whether these hosts are shown the key of the source; a public mirror of its data is not.
+        key_card: how the key is shown, where that is not as the card of the source says.
     """
 
     key: str
@@ -160,6 +209,7 @@ class Plan:
     hosts: frozenset[str] = frozenset()
     requests_per_second: float = 1.0
     shows_key: bool = True
+    key_card: Key | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -183,6 +233,32 @@ class Door(Protocol):
             check: called with the payload before it is archived; what it raises as TransportError is tried again.
         """
 
+    def get_parts(
+        self,
+        request: Request,
+        *,
+        halve: Callable[[Request], tuple[Request, ...]],
+        check: Callable[[bytes], object] | None = None,
+    ) -> list[RawObject]:
+        """Return the answer to a request, or the answers to its halves where the source fails at the whole.
+
+        What cannot be halved further and fails still is left out and noted as a gap: the walk goes on, and the harvest
+        is incomplete.
+
+        Args:
+            request: what to ask for.
+            halve: splits a request into smaller ones that bring the same; none where it is as small as can be.
+            check: as for `get`.
+        """
+
+    def download(self, request: Request, *, check: Callable[[Path], object] | None = None) -> RawFile:
+        """Return a large archived answer as a file; one that was cut is resumed where it broke.
+
+        Args:
+            request: what to ask for.
+            check: called with the file before it is archived; what it raises as TransportError is tried again.
+        """
+
 
 class Source(Protocol):
     """A connector; registered under the entry point `matgranary.sources`."""
@@ -202,3 +278,32 @@ class Source(Protocol):
 
     def parse(self, plan: Plan, raw: RawObject) -> Iterable[MaterialRecord | Rejected]:
         """Read the records of a page; a pure function of its arguments."""
+
+
+@dataclass(frozen=True)
+class Since:
+    """What is archived of a query already, for a walk over its changes.
+
+    Attributes:
+        last_modified: the newest time stamp of its records, as the source writes it.
+        n_records: how many records there are.
+    """
+
+    last_modified: str
+    n_records: int
+
+
+@runtime_checkable
+class IncrementalSource(Protocol):
+    """A connector that can ask for what changed; implemented beside `Source` where that is honest.
+
+    Honest means: the source gives every record a time stamp that moves with each change of it, can be asked for the
+    records from a time stamp on, and can list the ids of all records that there are, so that deletions are seen.
+    """
+
+    def fetch_changes(self, plan: Plan, door: Door, since: Since) -> Iterator[Page]:
+        """Walk the records that were modified at or after `since`, then the list of all ids (`Page.present`).
+
+        `promised` of its pages counts the changed records. Pages of ids have `has_records=False`. Whatever was fetched
+        for the same query before is replayed from the archive; changed records replace theirs, absent ones go.
+        """

@@ -22,11 +22,15 @@ bring at least one value.
 
 from __future__ import annotations
 
+import contextlib
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from harvest.archive import Archive
 from harvest.door import RecordingDoor
+from harvest.errors import HarvestError
+from harvest.hostile_pages import SubstitutingDoor, doubled_entry, emptied, entry_path, hostile_pages
 from harvest.http import HttpClient
 from harvest.ledger import Ledger
 from harvest.locate import text_at
@@ -35,13 +39,14 @@ from schemas.licence import LICENCES, NOASSERTION
 from schemas.properties import load_properties
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from harvest.source import Page, Plan, Source
+    from harvest.source import Page, Plan, Request, Source
     from schemas.material import MaterialRecord
 
 _FETCHED_AT = datetime(2026, 1, 1, tzinfo=UTC)
+_MOST_REQUESTS = 50
 _PER_SECOND = 1000.0  # what is asked here is a copy on this machine
 
 
@@ -49,6 +54,8 @@ class SourceContract:
     """What every connector promises; each test is one promise. `source` makes a connector: most often its class."""
 
     source: ClassVar[Callable[[], Source]]
+    # Options of a recipe, added to `options`, that name a unit in which the property cannot be; none: nothing to name.
+    wrong_unit: ClassVar[dict[str, Any] | None] = None
 
     def test_plan_is_pure_and_its_fingerprint_stable(self, options: dict[str, Any], folder: Path) -> None:
         """Planning twice gives the same plan, changes no file, and the name in the dataset is no part of the query."""
@@ -98,13 +105,116 @@ class SourceContract:
         for record, page in accepted:
             _prove_values(record, page)
 
+    def test_a_wrong_unit_is_refused(self, options: dict[str, Any], folder: Path) -> None:
+        """A unit of another dimension is most often a typing error, and would spoil every value."""
+        if self.wrong_unit is None:
+            return
+        try:
+            type(self).source().plan("a", {**options, **self.wrong_unit}, folder)
+        except ValueError:
+            return
+        _prove(holds=False, otherwise=f"plan() accepts {self.wrong_unit}, whose unit does not fit")
+
+    def test_a_hostile_entry_is_rejected_alone(self, options: dict[str, Any], folder: Path, tmp_path: Path) -> None:
+        """An entry with a place that is missing, odd, or of another type harms neither the run nor its neighbours."""
+        source = type(self).source()
+        plan = source.plan("a", options, folder)
+        page, path, records = _json_page(source, plan, tmp_path)
+        if page is None:
+            return
+        others = {record.source_id: record for record in records[1:]}
+        for what, payload in hostile_pages(page.raw.payload, path):
+            raw = replace(page.raw, payload=payload)
+            try:
+                items = list(source.parse(plan, raw))
+            except HarvestError:
+                continue  # the page is refused as a whole, and said to be
+            except Exception as error:
+                message = f"{what}: parse() raised {type(error).__name__}: {error}"
+                raise AssertionError(message) from error
+            left = {item.source_id: item for item in items if not isinstance(item, Rejected)}
+            lost = [name for name, record in others.items() if left.get(name) != record]
+            _prove(not lost, f"{what}: its neighbours {lost[:3]} were lost or changed")
+            _prove(
+                len(items) >= len(records), f"{what}: {len(records)} entries, {len(items)} records and rejected rows"
+            )
+
+    def test_an_entry_that_comes_twice_is_counted_once(
+        self, options: dict[str, Any], folder: Path, tmp_path: Path
+    ) -> None:
+        """The connector hands on what comes; the writer of records sees that it came before."""
+        from harvest.records import RecordWriter  # noqa: PLC0415 — loads pyarrow
+
+        source = type(self).source()
+        plan = source.plan("a", options, folder)
+        page, path, records = _json_page(source, plan, tmp_path)
+        payload = doubled_entry(page.raw.payload, path) if page else None
+        if page is None or payload is None:
+            return
+        items = list(source.parse(plan, replace(page.raw, payload=payload)))
+        _prove(len(items) == len(records) + 1, f"{len(records) + 1} entries, {len(items)} records and rejected rows")
+        with RecordWriter(tmp_path, plan) as writer:
+            for item in items:
+                writer.add(item, page.raw)
+        _prove(len(writer.records) == len(records), f"{len(records)} different entries, {len(writer.records)} counted")
+
+    def test_an_empty_page_is_not_taken_for_the_end(
+        self, options: dict[str, Any], folder: Path, tmp_path: Path
+    ) -> None:
+        """A page without entries in the middle of a walk is refused, or the count shows that entries are missing.
+
+        A source that states no count ends with an empty page; there nothing can be proven.
+        """
+        source = type(self).source()
+        plan = source.plan("a", options, folder)
+        page, path, _ = _json_page(source, plan, tmp_path)
+        last = [page for page in _walk(source, plan, tmp_path) if page.has_records][-1]
+        payload = emptied(page.raw.payload, path) if page else None
+        if page is None or payload is None or last.raw.request_key == page.raw.request_key:
+            return
+        key = page.raw.request_key
+        with _opened(plan, tmp_path) as behind:
+            door = SubstitutingDoor(behind, lambda asked: payload if asked.key == key else None)
+            try:
+                pages = list(source.fetch(plan, door))
+            except HarvestError:
+                return
+        received = sum(len(list(source.parse(plan, p.raw))) for p in pages if p.has_records)
+        promised = max((p.promised or 0 for p in pages), default=0)
+        _prove(not promised or received < promised, f"the page {key} was emptied, and neither refused nor missed")
+
+    def test_the_same_page_again_and_again_ends(self, options: dict[str, Any], folder: Path, tmp_path: Path) -> None:
+        """A provider whose pages lead to themselves is left, not asked for ever."""
+        source = type(self).source()
+        plan = source.plan("a", options, folder)
+        first = next((page for page in _walk(source, plan, tmp_path) if page.has_records), None)
+        if first is None:
+            return
+        seen: list[str] = []
+
+        def again(request: Request) -> bytes | None:
+            seen.append(request.key)
+            return first.raw.payload if first.raw.request_key in seen[:-1] else None
+
+        with _opened(plan, tmp_path) as behind, contextlib.suppress(HarvestError):
+            door = SubstitutingDoor(behind, again)
+            for _ in source.fetch(plan, door):
+                _prove(door.asked <= _MOST_REQUESTS, f"{door.asked} requests of one page that leads to itself")
+
 
 def _walk(source: Source, plan: Plan, store: Path, *, offline: bool = False) -> list[Page]:
     """Walk a query through the door of a harvest; offline, nothing but the archive is there."""
+    with _opened(plan, store, offline=offline) as door:
+        return list(source.fetch(plan, door))
+
+
+@contextlib.contextmanager
+def _opened(plan: Plan, store: Path, *, offline: bool = False) -> Iterator[RecordingDoor]:
+    """Yield the door of a harvest into a folder."""
     ledger = Ledger(store / "ledger.sqlite")
+    attempts = ledger.harvests(plan.key, plan.target) or [ledger.open_harvest(plan.key, plan.target)]
     try:
-        attempts = ledger.harvests(plan.key, plan.target) or [ledger.open_harvest(plan.key, plan.target)]
-        door = RecordingDoor(
+        yield RecordingDoor(
             harvest=attempts[-1].harvest,
             archive=Archive(store / "raw"),
             ledger=ledger,
@@ -112,9 +222,19 @@ def _walk(source: Source, plan: Plan, store: Path, *, offline: bool = False) -> 
             client=None if offline else lambda: HttpClient(hosts=plan.hosts, requests_per_second=_PER_SECOND),
             clock=lambda: _FETCHED_AT,
         )
-        return list(source.fetch(plan, door))
     finally:
         ledger.close()
+
+
+def _json_page(source: Source, plan: Plan, store: Path) -> tuple[Page | None, list[str], list[MaterialRecord]]:
+    """Return a page that is one JSON document with several records, the steps to the first of them, and all of them."""
+    for page in _walk(source, plan, store):
+        items = source.parse(plan, page.raw) if page.has_records else ()
+        records = [item for item in items if not isinstance(item, Rejected)]
+        path = entry_path(records[0].pointer) if len(records) > 1 else None
+        if path is not None:
+            return page, path, records
+    return None, [], []
 
 
 def _parse_twice(source: Source, plan: Plan, page: Page) -> list[MaterialRecord | Rejected]:

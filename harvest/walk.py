@@ -5,14 +5,18 @@ A kill may leave a walk at any point: the next one replays what is archived and 
 
 from __future__ import annotations
 
-import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harvest.archive import Exchange
-from harvest.door import RecordingDoor
-from harvest.errors import CardError, ContractError, CredentialsError, DriftError, IncompleteError, IntegrityError
-from harvest.ledger import State
+from harvest.completeness import Completeness
+from harvest.door import RecordingDoor, closing_door
+from harvest.errors import CardError, ContractError, DriftError, IncompleteError, IntegrityError
+from harvest.ledger import State, closing_key
 from harvest.records import RecordWriter
+from harvest.secret import Secret
+from harvest.secret import secret_of as _secrets
+from harvest.warc import METADATA
 from schemas.disk import building, canonical_json, digest, model_json
 from schemas.provenance import Pin
 from schemas.records import SourceRecords
@@ -23,7 +27,7 @@ if TYPE_CHECKING:
 
     from harvest.http import HttpClient
     from harvest.ledger import Harvest
-    from harvest.source import Page, Plan, Source, SourceCard
+    from harvest.source import Page, Plan, Source
     from harvest.store import Store
 
 _NO_VERSION = "unversioned"
@@ -32,6 +36,21 @@ _SHORT = 16
 
 # Told how far a source is: its key, records so far, and how many are promised where that is known.
 type Progress = Callable[[str, int, int | None], None]
+
+
+@dataclass(frozen=True)
+class Pacing:
+    """How a walk treats the network and what is not whole.
+
+    Attributes:
+        most_per_second: at most so many requests a second, also where the source allows more.
+        most_records: end after so many records; the attempt stays open, and what came is not whole.
+        allow_incomplete: write the records of an attempt that is not whole, and what is missing.
+    """
+
+    most_per_second: float | None = None
+    most_records: int | None = None
+    allow_incomplete: bool = False
 
 
 def records_folder(store: Store, plan: Plan, raw_root: str, parser: str) -> Path:
@@ -50,15 +69,16 @@ class Walk:
         plan: Plan,
         attempt: Harvest,
         *,
-        offline: bool,
-        progress: Progress | None,
+        offline: bool = False,
+        pacing: Pacing | None = None,
+        progress: Progress | None = None,
     ) -> None:
-        """Prepare to walk; a complete attempt is replayed without network."""
+        """Prepare to walk; an attempt that has ended is replayed without network, as is every one that is offline."""
         self._store, self._source, self._plan, self._attempt = store, source, plan, attempt
-        self._is_replay = attempt.state is State.COMPLETE
+        self._pacing = pacing or Pacing()
+        self._is_replay = attempt.state in {State.COMPLETE, State.INCOMPLETE}
         self._progress = progress
-        self._versions: dict[str, None] = {}
-        self._promised: dict[int, None] = {}
+        self._found = Completeness()
         self._door = RecordingDoor(
             harvest=attempt.harvest,
             archive=store.archive,
@@ -66,6 +86,7 @@ class Walk:
             folder=plan.folder,
             client=None if offline or self._is_replay else self._client,
             clock=store.clock,
+            earlier=store.ledger.harvest_before(attempt),
         )
 
     @property
@@ -77,18 +98,19 @@ class Walk:
         """Walk all pages, close the attempt, publish the records.
 
         Raises:
-            IncompleteError: fewer records than promised, or two versions of the source in one walk; the archive keeps
-                what came, and the next run asks anew.
+            IncompleteError: fewer records than promised, a part that could not be had, or two versions of the source in
+                one walk; the archive keeps what came, and the next run asks anew.
         """
         room = self._store.folder / "records" / self._plan.key
         with (
             building(room, f"walk-{self._attempt.attempt}") as begun,
             RecordWriter(begun.folder, self._plan) as writer,
+            closing_door(self._door),
         ):
             self._walk(writer)
             files = writer.finish(self._door.seen)
             pin = self._pin(writer.records)
-            self._close(pin, writer.records)
+            missing = self._close(pin, writer.records)
             folder = records_folder(self._store, self._plan, pin.raw_root, parser)
             records = SourceRecords(
                 key=self._plan.key,
@@ -96,7 +118,8 @@ class Walk:
                 folder=folder.relative_to(self._store.folder).as_posix(),
                 **self._plan.about.model_dump(),
                 pin=pin,
-                complete=True,
+                complete=not missing,
+                missing=missing,
                 delivered_twice=writer.delivered_twice,
                 query=self._plan.query.model_dump(mode="json"),
                 parser=parser,
@@ -112,97 +135,80 @@ class Walk:
         try:
             for page in self._source.fetch(self._plan, self._door):
                 self._take(page, writer)
+                most = None if self._is_replay else self._pacing.most_records
+                if self._found.is_limited(len(writer.records), most):
+                    break
         except (CardError, ContractError, IntegrityError, DriftError) as error:
             if not self._is_replay and self._door.seen:
-                self._note(State.DISCARDED, self._pin(writer.records), str(error))
+                self._note(State.DISCARDED, self._pin(writer.records), (str(error),))
             raise
 
     def _take(self, page: Page, writer: RecordWriter) -> None:
-        if page.version is not None:
-            self._versions[page.version] = None
-        if page.promised is not None:
-            self._promised[page.promised] = None
+        before, taken = len(writer.records), 0
         if page.has_records:
             for item in self._source.parse(self._plan, page.raw):
                 writer.add(item, page.raw)
+                taken += 1
+        self._found.take(page, n_items=taken, n_new=len(writer.records) - before)
+        if page.delay_seconds is not None:
+            self._door.slow_down(page.delay_seconds)
         if self._progress:
-            self._progress(self._plan.key, len(writer.records), max(self._promised, default=None))
+            self._progress(self._plan.key, len(writer.records), self._found.promised)
 
     def _pin(self, records: dict[str, str]) -> Pin:
         seen = self._door.seen
         return Pin(
             kind=self._source.card.pin,
-            version=self._plan.declared or next(iter(self._versions), _NO_VERSION),
+            version=self._plan.declared or self._found.version or _NO_VERSION,
             raw_root=digest([[raw.request_key, raw.sha256] for raw in seen]),
             records_root=digest(sorted(records.items())),
             pages=len(seen),
             records=len(records),
         )
 
-    def _close(self, pin: Pin, records: dict[str, str]) -> None:
-        """Close the attempt; refuse one that is not whole."""
-        if self._is_replay:
-            return
-        problem = self._problem(len(records))
-        state = State.COMPLETE
-        if problem:
-            state = State.DISCARDED if len(self._versions) > 1 else State.INCOMPLETE
-        self._note(state, pin, problem)
-        if problem:
-            message = f"{self._plan.key}: {problem}; what came is archived, the next run asks anew"
-            raise IncompleteError(message)
+    def _close(self, pin: Pin, records: dict[str, str]) -> tuple[str, ...]:
+        """Close the attempt and return what is missing; refuse one that is not whole, unless that is allowed.
 
-    def _note(self, state: State, pin: Pin, problem: str | None) -> None:
+        An attempt that was limited stays open: a run without the limit goes on where it ended.
+        """
+        missing = self._found.missing(len(records), self._door.gaps)
+        if self._is_replay or self._found.limited:
+            return missing
+        state = State.COMPLETE
+        if missing:
+            state = State.DISCARDED if self._found.is_mixed else State.INCOMPLETE
+        self._note(state, pin, missing)
+        if missing and (self._found.is_mixed or not self._pacing.allow_incomplete):
+            message = f"{self._plan.key}: {'; '.join(missing)}; what came is archived, the next run asks anew"
+            raise IncompleteError(message)
+        return missing
+
+    def _note(self, state: State, pin: Pin, missing: tuple[str, ...]) -> None:
         """Write into archive and ledger how the attempt ended."""
         closing = {
             "state": state,
             "target": self._plan.target,
-            "promised": list(self._promised),
-            "problem": problem,
+            "promised": self._found.counts,
+            "problem": "; ".join(missing) or None,
             **pin.model_dump(mode="json"),
         }
         note = Exchange(
             harvest=self._attempt.harvest,
-            request_key=f"closing {self._attempt.attempt}",
+            request_key=closing_key(self._attempt.attempt),
             uri=f"urn:matgranary:harvest:{self._attempt.attempt}",
             media_type="application/json",
             payload=canonical_json(closing),
             fetched_at=self._store.clock(),
-            kind="metadata",
+            kind=METADATA,
         )
         self._store.ledger.close_harvest(note, self._store.archive.append(note))
-
-    def _problem(self, received: int) -> str | None:
-        if len(self._versions) > 1:
-            return f"the source changed its version during the harvest ({', '.join(self._versions)})"
-        if len(self._promised) > 1:
-            return f"the source changed its count during the harvest ({', '.join(map(str, self._promised))} records)"
-        if self._promised and received < max(self._promised):
-            return f"{max(self._promised)} records promised, {received} distinct ones received"
-        return None
 
     def _client(self) -> HttpClient:
         from harvest.http import HttpClient  # noqa: PLC0415 — local sources never load the network
 
+        allowed = self._pacing.most_per_second or self._plan.requests_per_second
         return HttpClient(
             hosts=self._plan.hosts,
-            requests_per_second=self._plan.requests_per_second,
-            secrets=_secrets(self._source.card) if self._plan.shows_key else {},
+            requests_per_second=min(allowed, self._plan.requests_per_second),
+            secrets=_secrets(self._source.card, self._plan.key_card) if self._plan.shows_key else Secret(),
         )
-
-
-def _secrets(card: SourceCard) -> dict[str, str]:
-    """Return the header that shows the key of a source.
-
-    Raises:
-        CredentialsError: the source needs a key, and no variable holds one.
-    """
-    if card.key is None:
-        return {}
-    for variable in card.key.variables:
-        if secret := os.environ.get(variable):
-            return {card.key.header: secret}
-    if card.key.required:
-        message = f"{card.name} needs a key: set {' or '.join(card.key.variables)} in the environment"
-        raise CredentialsError(message)
-    return {}

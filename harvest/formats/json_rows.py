@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from harvest.errors import ContractError
+from harvest.formats.spelling import spelled
 from schemas.provenance import json_step
 
 if TYPE_CHECKING:

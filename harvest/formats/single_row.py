@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from harvest.errors import FatalError
 from harvest.formats.json_rows import no_value
+from harvest.formats.spelling import spelled
 from schemas.provenance import Pointer
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def single_row(payload: bytes, row_format: str) -> tuple[Pointer, Row | ValueErr
 def _json_object(payload: bytes) -> tuple[Pointer, Row | ValueError]:
     pointer = Pointer.of(json="")
     try:
-        row = json.loads(payload.decode("utf-8-sig"), parse_constant=no_value)
+        row = json.loads(payload.decode("utf-8-sig"), parse_float=spelled, parse_constant=no_value)
     except (ValueError, RecursionError) as error:
         return pointer, ValueError(f"the file is not JSON: {error}")
     return pointer, row if isinstance(row, dict) else ValueError(f"an object was expected, got {type(row).__name__}")

@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING
 
 from harvest.errors import ContractError
 from harvest.formats.json_rows import json_rows, no_value
+from harvest.formats.spelling import spelled
 from schemas.provenance import Pointer
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from harvest.papers.tables.readings import Reading
 
 _START = 0.98
-_PROPERTY_FROM = {"name": 1.0, "element": 0.95, "caption": 0.9, "symbol": 0.85, "unit": 0.7}
+_PROPERTY_FROM = {"name": 1.0, "element": 0.95, "caption": 0.9, "symbol": 0.85, "unit": 0.7, "header": 0.4}
 _UNIT_FROM = {"header": 1.0, "cell": 1.0, "": 0.95, "caption": 0.9}
 _MATERIAL_FROM = {"row": 1.0, "caption": 0.8, "title": 0.6, "heading": 0.5}
 _ALIAS = 0.9

@@ -6,11 +6,19 @@ The names of the authors and their addresses are not part of it: nothing that is
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from harvest.papers.notation.marked import Marked
     from harvest.papers.tables.grid import Grid
+
+
+class Tier(StrEnum):
+    """How an article says what is a cell: by its mark-up, or by places on a page alone."""
+
+    MARKUP = "markup"
+    LAYOUT = "layout"
 
 
 class DocumentError(ValueError):
@@ -65,7 +73,12 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """An article. `licence` is an SPDX id, or NOASSERTION where the article states none that is known."""
+    """An article.
+
+    Attributes:
+        licence: an SPDX id, or NOASSERTION where the article states none that is known.
+        references: the works that its tables cite.
+    """
 
     id: str
     doi: str | None
@@ -76,6 +89,7 @@ class Document:
     sections: tuple[Section, ...]
     tables: tuple[Table, ...]
     references: tuple[Reference, ...]
+    tier: Tier = Tier.MARKUP
 
     def passage(self, paragraph: Paragraph) -> str:
         """Return the text of a paragraph."""

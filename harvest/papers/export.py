@@ -64,7 +64,8 @@ def _line(reading: Reading) -> Row:
         "table": place.table,
         "row": place.row,
         "col": place.column,
-        "property": reading.label,
+        "property": _property_name(reading),
+        "label": reading.label,
         "property_id": reading.property,
         "header": reading.header,
         "value": quantity.value,
@@ -72,16 +73,21 @@ def _line(reading: Reading) -> Row:
         "value_max": quantity.value_max,
         "error": quantity.uncertainty,
         "qualifier": _PRINTED_SIGN.get(quantity.qualifier.value, quantity.qualifier.value),
-        "unit": None if reading.unit == "1" else reading.unit,
+        "unit": reading.scale or (None if reading.unit == "1" else reading.unit),
         "factor": reading.factor,
         "text": reading.text,
         "material": reading.material.printed,
-        "alias": None if reading.material.formula else reading.material.printed,
+        "alias": reading.material.sample or (None if reading.material.formula else reading.material.printed),
         "formula": reading.material.formula,
         "phase": reading.material.phase,
         "conditions": {condition.name: _condition(condition) for condition in reading.conditions},
         "confidence": confidence(reading, is_alias=False),
     }
+
+
+def _property_name(reading: Reading) -> str:
+    """Return the property as the article names it; the dictionary's own name stands in `label`."""
+    return reading.label if reading.property_from in {"caption", "element"} or not reading.title else reading.title
 
 
 def _condition(condition: Condition) -> str:

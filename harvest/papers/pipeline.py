@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from harvest.papers.confidence import confidence
 from harvest.papers.document import DocumentError
-from harvest.papers.readers.jats import read_jats
+from harvest.papers.readers.formats import read_document
 from harvest.papers.tables.readings import Reading, Refusal, read_table
 from schemas.formula import FormulaError, parse_formula
 from schemas.licence import NOASSERTION
@@ -47,13 +47,13 @@ def extract(payload: bytes, *, document: str) -> Extraction:
     """Extract the property tables of an article.
 
     Args:
-        payload: JATS XML as archived.
+        payload: the article as archived, in any of the formats that are read.
         document: the id under which the article is known, for example its PMC id or file stem.
 
     Raises:
         DocumentError: the bytes are not an article that can be read.
     """
-    article = read_jats(payload, document=document)
+    article = read_document(payload, document=document)
     found = [item for table in article.tables for item in read_table(article, table)]
     readings = tuple(item for item in found if isinstance(item, Reading))
     refusals = [_refused(article, item) for item in found if isinstance(item, Refusal)]
@@ -73,7 +73,7 @@ def cell_text(payload: bytes, pointer: Pointer) -> str:
     except (KeyError, ValueError) as error:
         message = f"a pointer into a table is written table=T1;row=2;col=3, got {str(pointer)!r}"
         raise DocumentError(message) from error
-    grid = read_jats(payload, document="").table(table_id).grid
+    grid = read_document(payload, document="").table(table_id).grid
     if not (0 <= row < grid.n_rows and 0 <= column < grid.n_columns):
         message = f"{table_id} has {grid.n_rows} rows and {grid.n_columns} columns, got {str(pointer)!r}"
         raise DocumentError(message)
@@ -116,13 +116,17 @@ def _aliases(readings: Iterable[Reading]) -> dict[str, str]:
     given: dict[str, set[str]] = {}
     for reading in readings:
         if reading.material.formula is not None:
-            given.setdefault(reading.material.printed, set()).add(reading.material.formula)
+            given.setdefault(_sample(reading), set()).add(reading.material.formula)
     return {name: formulas.pop() for name, formulas in given.items() if len(formulas) == 1}
+
+
+def _sample(reading: Reading) -> str:
+    return reading.material.sample or reading.material.printed
 
 
 def _formula(reading: Reading, aliases: Mapping[str, str]) -> str | None:
     """Return the formula of a reading, if it is one that the grammar of formulas accepts."""
-    formula = reading.material.formula or aliases.get(reading.material.printed)
+    formula = reading.material.formula or aliases.get(_sample(reading)) or reading.material.family
     if formula is None:
         return None
     try:

@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 
-from harvest.archive import Archive, Exchange, Place, _read_member, _warc_record
+from harvest.archive import Archive, Exchange, Place
 from harvest.errors import IntegrityError
+from harvest.warc import read_record, record_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +63,7 @@ def test_what_is_read_is_what_was_written(payload: bytes, key: str, kind: str) -
     media = "application/json"
     headers = (("Content-Type", media), ("X-Rate", "9")) if kind == "response" else ()
     given_in = Exchange(key, key, "http://127.0.0.1/a%20b", media, payload, None, kind=kind, headers=headers)
-    came_out = _read_member(gzip.compress(_warc_record(given_in)))
+    came_out = read_record(gzip.compress(record_of(given_in)))
     assert replace(came_out, fetched_at=None) == given_in
 
 

@@ -10,6 +10,7 @@ CODES = {
     "HarvestError": 1,
     "RetryableError": 75,
     "TransportError": 75,
+    "UnreachableError": 75,
     "RateLimitedError": 75,
     "SkippableError": 3,
     "FatalError": 1,

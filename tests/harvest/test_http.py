@@ -15,7 +15,9 @@ from harvest.errors import (
     RateLimitedError,
     TransportError,
 )
-from harvest.http import HttpClient, Patience, retry_after_seconds
+from harvest.http import HttpClient, Patience
+from harvest.pace import retry_after_seconds
+from harvest.secret import Secret
 from harvest.source import Request
 
 if TYPE_CHECKING:
@@ -256,7 +258,7 @@ def test_requests_keep_their_distance(provider: Provider, slept: list[float]) ->
 
 def test_a_key_is_sent_and_told_to_nobody(provider: Provider) -> None:
     host = frozenset({provider.origin.removeprefix("http://")})
-    client = HttpClient(hosts=host, secrets={"X-API-KEY": "canary"}, sleep=lambda _: None)
+    client = HttpClient(hosts=host, secrets=Secret(headers={"X-API-KEY": "canary"}), sleep=lambda _: None)
     provider.answer("/a", BODY)
     answer = client.get(Request(provider.origin + "/a"))
     assert provider.shown[0]["X-API-KEY"] == "canary"

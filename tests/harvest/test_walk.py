@@ -74,7 +74,7 @@ def letters(provider: Provider) -> Letters:
 def walk(store: Store, source: Letters, folder: Path, *, offline: bool = False) -> Walk:
     plan = source.plan("k", {"paths": ("/1", "/2")}, folder)
     attempt = choose_attempt(store.ledger, plan, None, update=False)
-    return Walk(store, source, plan, attempt, offline=offline, progress=None)
+    return Walk(store, source, plan, attempt, offline=offline)
 
 
 def last_state(store: Store) -> State:

@@ -48,20 +48,47 @@ class AsyncCollection:
         return Cursor(self._collection.aggregate(pipeline))
 
 
+def _resources() -> list[Any]:
+    """Return what answers for each family of documents, the provider's own code over documents in memory."""
+    import mongomock
+    from emmet.api.resource.utils import CollectionWithKey
+    from emmet.api.routes.materials.absorption.resources import absorption_resource
+    from emmet.api.routes.materials.dielectric.resources import dielectric_resource
+    from emmet.api.routes.materials.elasticity.resources import elasticity_resource
+    from emmet.api.routes.materials.electronic_structure.resources import es_resource
+    from emmet.api.routes.materials.magnetism.resources import magnetism_resource
+    from emmet.api.routes.materials.piezo.resources import piezo_resource
+    from emmet.api.routes.materials.summary.resources import summary_resource
+    from emmet.api.routes.materials.thermo.resources import thermo_resource
+    from materials_project_documents import documents
+    from materials_project_families import family_documents
+
+    made = {
+        "summary": summary_resource,
+        "thermo": thermo_resource,
+        "electronic_structure": es_resource,
+        "elasticity": elasticity_resource,
+        "dielectric": dielectric_resource,
+        "magnetism": magnetism_resource,
+        "piezoelectric": piezo_resource,
+        "absorption": absorption_resource,
+    }
+    summaries = [json.loads(document.model_dump_json()) for document in documents(24, VERSION, shift=0.5)]
+    database = mongomock.MongoClient()["mp"]
+    for name, found in {"summary": summaries, **family_documents(VERSION)}.items():
+        database[name].insert_many(found)
+    return [
+        resource(CollectionWithKey(AsyncCollection(database[name]), "material_id")) for name, resource in made.items()
+    ]
+
+
 def main() -> None:
     listener = socket.create_server(("127.0.0.1", 0))
 
-    import mongomock
     import uvicorn
     from emmet.api.core.api import MAPI
-    from emmet.api.resource.utils import CollectionWithKey
-    from emmet.api.routes.materials.summary.resources import summary_resource
-    from materials_project_documents import documents
 
-    collection = mongomock.MongoClient()["mp"]["summary"]
-    collection.insert_many(json.loads(d.model_dump_json()) for d in documents(24, VERSION, shift=0.5))
-    store = CollectionWithKey(AsyncCollection(collection), "material_id")
-    api = MAPI(resources={"materials": [summary_resource(store)]})
+    api = MAPI(resources={"materials": _resources()})
     server = uvicorn.Server(uvicorn.Config(api.app, log_level="warning"))
     sys.stdout.write(f"http://127.0.0.1:{listener.getsockname()[1]}/\n")
     sys.stdout.flush()  # who waits for this line may ask at once: the listener holds the request until we answer

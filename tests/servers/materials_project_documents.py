@@ -30,9 +30,9 @@ def documents(count: int, version: str, shift: float = 0.0) -> Iterator[SummaryD
     pairs = itertools.product(CATIONS, ANIONS)
     for number, (cation, anion) in enumerate(itertools.islice(pairs, count)):
         yield SummaryDoc.from_structure(
-            meta_structure=_rock_salt(cation, anion, 4.0 + number / 32),
+            meta_structure=rock_salt(cation, anion, 4.0 + number / 32),
             material_id=format_identifier(f"mp-{1000 + number}", legacy=False),
-            builder_meta=_meta(number, version),
+            builder_meta=meta(number, version),
             last_updated=BUILT,
             deprecated=number % 12 == 11,
             deprecation_reasons=["MANUAL"] if number % 12 == 11 else None,
@@ -53,11 +53,11 @@ def documents(count: int, version: str, shift: float = 0.0) -> Iterator[SummaryD
         )
 
 
-def _rock_salt(cation: str, anion: str, side: float) -> Structure:
+def rock_salt(cation: str, anion: str, side: float) -> Structure:
     return Structure.from_spacegroup("Fm-3m", Lattice.cubic(side), [cation, anion], [[0, 0, 0], [0.5, 0.5, 0.5]])
 
 
-def _meta(number: int, version: str) -> EmmetMeta:
+def meta(number: int, version: str) -> EmmetMeta:
     is_fenced = number % 10 == 9
     return EmmetMeta(
         license="BY-NC" if is_fenced else "BY-C",

@@ -29,6 +29,9 @@ _PROCESS = re.compile(
     r"\b(?:anneal\w*|sinter\w*|calcin\w*|deposition|growth|substrate|heating|cooling|quench\w*|scan\w*|strain|loading|"
     r"temper\w*|aging|ageing|solution|reaction|peak|melting|welding|scanning|laser|beam|milling|holding|soaking)\s+"
     r"(?:temperature|time|rate|speed|power|energy|duration)s?\b|^(?:heating|cooling|strain|scan)\s*rate$|"
+    r"^(?:current (?:density|rate)|cycles?|cycled? (?:number|no\.?)|c[- ]rate|voltage (?:range|window)|mass loading|"
+    r"applied (?:field|voltage|potential|load|pressure)|molar ratio|feed ratio)$|"
+    r"^number of (?:layer|cycle|sample|specimen|pass(?:e)?|step|measurement|test|run|point|parameter|replicate)s?\b|"
     r"\b(?:wavenumber|wave number|frequenc(?:y|ies)|concentration of solution|layer|position|assignment)s?\b",
     re.IGNORECASE,
 )
@@ -48,7 +51,7 @@ def is_condition_name(name: str, symbols: tuple[str, ...] = ()) -> bool:
 def condition_name(words: str, unit: str | None) -> str:
     """Return the name of a condition from its words or symbol, else from its unit."""
     cleaned = words.strip(" =:,")
-    if cleaned in _BY_SYMBOL:
+    if cleaned in _BY_SYMBOL and unit is not None:
         return _BY_SYMBOL[cleaned]
     named = _NAMED.match(cleaned)
     if named:
@@ -56,6 +59,11 @@ def condition_name(words: str, unit: str | None) -> str:
     if cleaned.lower() not in {"", "at", "for"}:
         return cleaned
     return _BY_UNIT.get(unit or "", "condition")
+
+
+def condition_of_unit(unit: str) -> str:
+    """Return the condition that a unit alone tells: kelvins are of a temperature."""
+    return _BY_UNIT.get(unit, "condition")
 
 
 def read_condition(markup: str) -> Condition | None:
@@ -67,7 +75,7 @@ def read_condition(markup: str) -> Condition | None:
     if _ROOM_TEMPERATURE.match(text):
         return Condition(name="temperature", text=plain(markup).strip())
     match = _EQUATION.match(text)
-    if match is None:
+    if match is None or match["name"].rstrip().endswith("/"):
         return None
     try:
         quantity = read_quantity(match["quantity"])

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 # How many texts a reader of this package remembers: headers and units repeat within an article and a journal.
 REMEMBERED = 4096
-_LAYOUT_SPACE = re.compile(r"[ \t\r\n]+")
+# Single blanks, which most are, need no change.
+_LAYOUT_SPACE = re.compile(r"[ \t\r\n]{2,}|[\t\r\n]")
 _MARK = re.compile(r"[\^_]\{([^{}]*)\}")
 _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻"
 _LOWERED = "₀₁₂₃₄₅₆₇₈₉"
@@ -23,6 +24,11 @@ _FROM_LOWERED = str.maketrans(_LOWERED, "0123456789")
 _DASHES = re.compile(r"[‐‑‒–—−﹣－]")
 _WORD_SPACE = re.compile(r"\s+")
 _SPLIT_RUN = re.compile(r"([\^_])\{([^{}]*)\}\1\{")
+# "E _{corr}", "g ^{-1}": a script that was set apart from the letter that it belongs to.
+_APART = re.compile(r"(?<=[^\W\d_]) (?=[_^]\{)")
+# Where a cell begins a new line or paragraph; only the markup keeps it, so that two numbers are not read as one.
+LINE = "\N{LINE SEPARATOR}"
+_AROUND_LINE = re.compile(f" *{LINE}[ {LINE}]*")
 _STRAY_SEPARATOR = re.compile(r"_\{([^{}]*)/\}")
 
 
@@ -36,7 +42,10 @@ class Marked:
     @classmethod
     def of(cls, markup: str) -> Marked:
         """Return marked text from its markup, with the white space of the layout collapsed."""
-        collapsed = _LAYOUT_SPACE.sub(" ", markup).strip(" ")
+        collapsed = _LAYOUT_SPACE.sub(" ", markup)
+        if LINE in collapsed:
+            collapsed = _AROUND_LINE.sub(LINE, collapsed)
+        collapsed = collapsed.strip(f" {LINE}")
         return cls(text=plain(collapsed), markup=collapsed)
 
 
@@ -47,7 +56,7 @@ def plain(markup: str) -> str:
         if shorter == markup:
             break
         markup = shorter
-    return markup
+    return markup.replace(LINE, " ") if LINE in markup else markup
 
 
 def for_reading(markup: str) -> str:
@@ -60,7 +69,7 @@ def for_reading(markup: str) -> str:
     text = _LOWERED_RUN.sub(lambda run: "_{" + run[0].translate(_FROM_LOWERED) + "}", text)
     text = _STRAY_SEPARATOR.sub(r"_{\1}/", _SPLIT_RUN.sub(r"\1{\2", text))
     text = _DASHES.sub("-", text).replace("Ω", "Ω").replace("Å", "Å").replace("μ", "µ")
-    return _WORD_SPACE.sub(" ", text).strip()
+    return _APART.sub("", _WORD_SPACE.sub(" ", text)).strip()
 
 
 def as_printed(markup: str, fragment: str) -> str:

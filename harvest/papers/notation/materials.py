@@ -32,6 +32,14 @@ _GENERIC = re.compile(
 )
 _MARKED_NUMBER = re.compile(r"_\{[\d.]+\}")
 _PLAIN_FORMULA = re.compile(r"^(?:[A-Z][a-z]?|\d+(?:\.\d+)?|[()\[\]{}·•∙*.]|[₀-₉])+$")
+_JOINED = re.compile(r"[/@+]|[-‐‑–—](?=[A-Z])")
+_LARGEST_IN_CAPITALS = 19
+_CODE = re.compile(
+    r"^(?:[A-Za-z]{0,5}[-‐‑–_ ]?\d{1,4}[A-Za-z]{0,2}(?:[-‐‑–_./]?[A-Za-z0-9]{1,4}){0,4}|[A-Z]{1,3}"
+    r"|[A-Z]{1,5}(?:[-‐‑–_.][A-Za-z0-9.]{1,4}){1,4}"
+    r"|(?i:sample|specimen|joint|alloy|batch|run|group|type|no\.?|mix|heat|test|case|condition|state)"
+    r"\s?[-#]?\s?[A-Za-z0-9]{1,4})$"
+)
 _UNIT_AMOUNT = re.compile(r"[A-Za-z]1(?![\d.])")
 
 
@@ -43,17 +51,26 @@ class Material:
         printed: the name as printed.
         formula: as printed in it, or that of a common name; none where the text gives no composition.
         phase: the polymorph, where the text says which.
+        sample: the code of a sample within `printed`, where `printed` names the material that it is of as well.
+        family: formula of the material that a sample is of, which its own composition may differ from.
     """
 
     printed: str
     formula: str | None = None
     phase: str | None = None
+    sample: str = ""
+    family: str | None = None
 
 
 @cache
 def _common() -> tuple[dict[str, tuple[str, str | None]], dict[str, str]]:
-    raw = tomllib.loads(files("harvest.papers").joinpath("common_names.toml").read_text(encoding="utf-8"))
+    raw = tomllib.loads(files("harvest.papers.notation").joinpath("common_names.toml").read_text(encoding="utf-8"))
     return {name: (body["formula"], body.get("phase")) for name, body in raw["materials"].items()}, raw["elements"]
+
+
+def common_names() -> tuple[str, ...]:
+    """Return the names of materials that need no formula, such as "alumina"."""
+    return tuple(_common()[0])
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -101,6 +118,8 @@ def _has_strong_form(markup: str, text: str, amounts: dict[str, float]) -> bool:
         return True
     if len(amounts) < 2 or _UNIT_AMOUNT.search(text) or not _PLAIN_FORMULA.match(text):  # noqa: PLR2004 — a compound
         return False
+    if text.isupper() and max(amounts.values()) > _LARGEST_IN_CAPITALS:
+        return False  # the sample "BC300" is no boride
     return bool(re.search(r"[a-z]", text)) or bool(re.search(r"\d", text) and len(text) > 2)  # noqa: PLR2004 — "S2"
 
 
@@ -160,3 +179,22 @@ def formulas_in(markup: str) -> tuple[str, ...]:
     words = [word.strip("().:[]") for word in _TOKEN.findall(markup)]
     found = [read_material(word) for word in words if is_formula(_PREFIX.sub("", word))]
     return tuple(dict.fromkeys(material.printed for material in found))
+
+
+def composites_in(markup: str) -> tuple[str, ...]:
+    """Return the composites that a running text names by joining at least one formula, such as "MnO_{2}/GO"."""
+    words = [word.strip("().:[]") for word in _TOKEN.findall(markup)]
+    joined = [(word, [part for part in _JOINED.split(word) if part]) for word in words]
+    found = [word for word, parts in joined if len(parts) > 1 and any(is_formula(part) for part in parts)]
+    return tuple(dict.fromkeys(plain(word) for word in found))
+
+
+def sample_of(material: Material, sample: str) -> Material:
+    """Return a sample of a material, such as "S700MC (Joint 1)"."""
+    printed = f"{material.printed} ({sample})" if material.printed else sample
+    return Material(printed, phase=material.phase, sample=sample, family=material.formula)
+
+
+def is_code(text: str) -> bool:
+    """Tell the code of a sample, such as "S1", "QT-A-2" or "Joint 3", from the name of a material."""
+    return bool(_CODE.match(text.strip())) and read_material(text).formula is None

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from harvest.papers.notation.marked import REMEMBERED, for_reading
+from harvest.papers.notation.marked import LINE, REMEMBERED, for_reading
 from harvest.papers.notation.units import Unit, read_unit
 from schemas.measurement import Qualifier
 
@@ -42,10 +42,16 @@ _SIGNS = {
 }  # fmt: skip
 _SIGN = re.compile("^(?:" + "|".join(re.escape(sign) for sign in sorted(_SIGNS, key=len, reverse=True)) + ") ?")
 _PARENTHESIS = re.compile(r"\(([^()]*)\)$")
+# Words behind a number and its unit that say at what: "mAh/g at C/8".
+_REMARK = re.compile(r"(?:^|[\s,]+)(?:at|@|after|for|over|vs\.?|between|within|of)\s+\S.*$")
 _TRAILING_MARK = re.compile(r"\^\{ ?[a-z*†‡§,]{1,3} ?\}")
 _NUMERIC_START = re.compile(r"^[\s(+\-.~≈∼≃<>≤≥±]*\d")
 
 
+# What parts the values of a list. A plain comma may be a decimal one, so it needs a blank behind it.
+_LIST = re.compile(rf"\s*(?:{LINE}|;|,\s|\s/\s|\band\b|\bor\b|(?<=\d)/(?=\d))\s*")
+_LINE_OF_NUMBER = re.compile(rf"\d{LINE}[+\-−–~≈<>≤≥]?\s?\d")
+_MOST_LISTED = 12
 _LONGEST = 120
 
 
@@ -60,6 +66,7 @@ class Quantity:
     Attributes:
         value: none for a range.
         unit: what the cell itself prints, none where it prints none.
+        remark: words in brackets behind the number, such as "1st cycle".
         flags: under which assumptions it was read.
     """
 
@@ -69,6 +76,7 @@ class Quantity:
     uncertainty: float | None = None
     qualifier: Qualifier = Qualifier.EXACT
     unit: Unit | None = None
+    remark: str = ""
     flags: tuple[str, ...] = ()
 
     def scaled(self, factor: float) -> Quantity:
@@ -97,12 +105,32 @@ def looks_numeric(markup: str) -> bool:
 
 
 @lru_cache(maxsize=REMEMBERED)
+def read_quantities(markup: str) -> tuple[Quantity, ...]:
+    """Return the quantities that a cell states: one, or each of a list such as "13.2; 14.1" or one a line.
+
+    Raises:
+        QuantityError: the text is neither one quantity nor a list of them.
+    """
+    try:
+        return (read_quantity(markup),)
+    except QuantityError:
+        parts = [part for part in _LIST.split(markup) if part.strip()]
+        if not 1 < len(parts) <= _MOST_LISTED:
+            raise
+        listed = [read_quantity(part) for part in parts]
+        shared = listed[-1].unit
+        return tuple(replace(each, unit=each.unit or shared, flags=(*each.flags, "one of a list")) for each in listed)
+
+
+@lru_cache(maxsize=REMEMBERED)
 def read_quantity(markup: str) -> Quantity:
     """Return the quantity that a cell states.
 
     Raises:
         QuantityError: no number, more than one, or one that can be read in two ways.
     """
+    if LINE in markup and _LINE_OF_NUMBER.search(markup):
+        raise _refused(markup, "each line holds a number of its own")
     if len(markup) > _LONGEST:
         raise _refused(markup[:_LONGEST] + "…", f"it has more than {_LONGEST} characters")
     text, flags = _prepared(markup)
@@ -114,7 +142,7 @@ def read_quantity(markup: str) -> Quantity:
         raise _refused(markup, "it begins with no number")
     second = _second(rest, first, markup)
     last = second or first
-    unit, error, tail_flags = _tail(rest[last.end :], markup)
+    unit, error, remark = _tail(rest[last.end :], markup)
     if last.unit:
         unit = _same(_unit(last.unit, markup), unit, markup)
     return Quantity(
@@ -124,7 +152,8 @@ def read_quantity(markup: str) -> Quantity:
         uncertainty=last.error if error is None else error,
         qualifier=qualifier,
         unit=unit,
-        flags=flags + last.flags + tail_flags,
+        remark=remark,
+        flags=flags + last.flags + ("bracket not read",) * bool(remark),
     )
 
 
@@ -181,18 +210,21 @@ def _second(text: str, first: _Part, markup: str) -> _Part | None:
     return replace(second, unit=own[1]) if own else second
 
 
-def _tail(text: str, markup: str) -> tuple[Unit | None, float | None, tuple[str, ...]]:
-    """Read what follows the number: a unit, an uncertainty in brackets, or a bracket that is left unread."""
+def _tail(text: str, markup: str) -> tuple[Unit | None, float | None, str]:
+    """Read what follows the number: a unit, an uncertainty in brackets, or a bracket that is left as a remark."""
     tail = text.strip()
     if not tail:
-        return None, None, ()
+        return None, None, ""
     error = _BARE_ERROR.search(tail)
     if error:
-        return _unit(tail[: error.start()], markup), abs(float(error[1].replace(" ", ""))), ()
+        return _unit(tail[: error.start()], markup), abs(float(error[1].replace(" ", ""))), ""
     bracket = _PARENTHESIS.search(tail)
     if bracket and read_unit(bracket[1]) is None:
-        return _unit(tail[: bracket.start()], markup), None, ("bracket not read",)
-    return _unit(tail, markup), None, ()
+        return _unit(tail[: bracket.start()], markup), None, bracket[1].strip()
+    remark = _REMARK.search(tail)
+    if remark:
+        return _unit(tail[: remark.start()], markup), None, remark[0].strip(" ,")
+    return _unit(tail, markup), None, ""
 
 
 def _unit(text: str, markup: str) -> Unit | None:

@@ -22,8 +22,10 @@ _NEVER_JOINED = frozenset(["e", "d", "D", "Vs", "Ws", "Nm", "Pas", "kNm", "mPas"
 _SQUARED_OR_CUBED = frozenset(["m", "cm", "mm", "um", "µm", "nm", "dm", "km", "angstrom", "s"])
 _CAPITALS = frozenset("ACDFHJLMNSTW")
 _COUNTED = frozenset(["atom", "at.", "f.u", "f.u.", "fu"])
-# Scales that are no units: their number is not a product with anything.
-_SCALES = re.compile(r"^H(?:V|B|BW|K|R[A-C])\s?\d*$")
+# Rockwell's scales are no units: their number is not a product with anything.
+_SCALES = re.compile(r"^HR[A-C]\s?\d*$")
+# Vickers, Brinell and Knoop numbers are kilograms of force per square millimetre; the digits are the load.
+_FORCE_PER_INDENT = re.compile(r"^(?P<scale>HV|VHN|HB|HBW|BHN|HK|KHN)\s?_?\{?\d*(?:\.\d+)?\}?$")
 _BASIS = re.compile(
     r"^(?:(?P<before>wt|weight|mass|at|atomic|mol|mole|vol|volume)\b\.?\s*(?:-\s*)?(?:%|per\s?cent|percent)"
     r"|(?:%|per\s?cent|percent)\s*(?:by\s+)?(?P<after>wt|weight|mass|at|atomic|mol|mole|vol|volume)\.?)$",
@@ -38,13 +40,19 @@ _SPELLED = (
     (re.compile(r"Ω"), "ohm"),
     (re.compile(r"µ_\{?B\}?"), "mu_B"),
     (re.compile(r"\bper\b"), "/"),
+    (re.compile(r"\b(cm|mm) Hg\b"), r"\1Hg"),
+    # Amounts of gas at standard conditions; that they are is said by the name of the property.
+    (re.compile(r"\s?\((?:STP|at STP|NTP)\)|(?<=\d\})\s?STP\b"), ""),
+    (re.compile(r"\bm(Pa)\.(s)\b"), r"m\1 \2"),
+    (re.compile(r"√m\b|m\^\{½\}"), " m^{1/2}"),
+    (re.compile(r"\^\{½\}"), "^{1/2}"),
     # "W/mK" and "J/kgK" lost the dot: a millikelvin below a watt is not meant.
     (re.compile(r"(?<=W/)(c?m)\s?K\b|(?<=J/)(k?g|mol)\s?K\b"), r"(\1\2 K)"),
     (re.compile(r"(?<=\S)\s*[·⋅∙•×*]\s*(?=\S)"), " "),
 )
 _POWER_OF_TEN = re.compile(r"(?:(?<![\w.])(\d+(?:\.\d+)?)\s*)?(?:[x×·]\s*)?(?<![\w.])10\s*\^\{\s*([+-]?\s?\d+)\s*\}")
 _TOKEN = re.compile(
-    r"(?P<symbol>f\.\s?u\.?|at\.|mu_B|[A-Za-zµ%]+)\s?(?:\^\{\s*(?P<raised>[+-]?\s?\d+(?:[./]\d+)?)\s*\}|(?P<bare>-?\d+))?"
+    r"(?P<symbol>f\.\s?u\.?|at\.|mu_B|[A-Za-zµ%□]+)\s?(?:\^\{\s*(?P<raised>[+-]?\s?\d+(?:[./]\d+)?)\s*\}|(?P<bare>-?\d+))?"
     r"|(?P<slash>/)|(?P<open>\()|(?P<close>\))(?:\^\{\s*(?P<outer>[+-]?\d+(?:[./]\d+)?)\s*\})?|(?P<one>1)(?=\s?/)"
 )
 
@@ -57,11 +65,13 @@ class Unit:
         spelling: by pint's spelling, "1" for a dimensionless quantity.
         factor: what a printed number is multiplied by to be in `spelling`.
         basis: what a percentage counts: weight, atomic, mol or volume.
+        scale: the scale of hardness that the paper prints in place of a unit, "HV".
     """
 
     spelling: str
     factor: float = 1.0
     basis: str | None = None
+    scale: str | None = None
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -74,6 +84,9 @@ def read_unit(markup: str) -> Unit | None:
         text = text[1:-1]
     if _SCALES.match(text) or (text in atomic_numbers() and len(text) > 1 and text != "Pa"):
         return None
+    indent = _FORCE_PER_INDENT.match(text)
+    if indent:
+        return Unit("kilogram_force/mm**2", scale=indent["scale"])
     basis = _BASIS.match(text)
     if basis:
         named = (basis["before"] or basis["after"]).lower()
@@ -185,13 +198,17 @@ def _symbols(run: str, *, is_split: bool) -> tuple[str, ...] | None:
 @cache
 def _known() -> dict[str, tuple[str, float]]:
     """Return each symbol that papers print with its spelling and factor."""
-    raw = tomllib.loads(files("harvest.papers").joinpath("unit_symbols.toml").read_text(encoding="utf-8"))
-    known = {symbol: (str(spelling), 1.0) for symbol, spelling in raw["plain"].items()}
+    raw = tomllib.loads(files("harvest.papers.notation").joinpath("unit_symbols.toml").read_text(encoding="utf-8"))
+    known = {symbol: _plain_symbol(body) for symbol, body in raw["plain"].items()}
     for symbol, body in raw["prefixed"].items():
         for prefix in ("", *body["prefixes"].split()):
             spelling = prefix.replace("µ", "u") + body.get("spelling", symbol)
             known[prefix + symbol] = (spelling, float(body.get("factor", 1.0)))
     return known
+
+
+def _plain_symbol(body: str | dict[str, str | float]) -> tuple[str, float]:
+    return (body, 1.0) if isinstance(body, str) else (str(body["spelling"]), float(body.get("factor", 1.0)))
 
 
 def _assemble(terms: list[tuple[str, float]], factor: float) -> Unit:

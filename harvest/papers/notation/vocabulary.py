@@ -104,6 +104,17 @@ def properties_named_in(text: str) -> frozenset[str]:
     return frozenset(definition.id for _run, definitions in _runs(words) for definition in definitions)
 
 
+def property_names() -> tuple[str, ...]:
+    """Return every name of a scalar property, in the order of the dictionary."""
+    scalar = (each for each in load_properties().definitions if each.kind is PropertyKind.SCALAR)
+    return tuple(dict.fromkeys(name.lower() for each in scalar for name in (each.label, *each.names)))
+
+
+def definitions_named(name: str) -> tuple[PropertyDefinition, ...]:
+    """Return the properties that have a name, plural or singular."""
+    return _named().get(_words(name), ())
+
+
 @lru_cache(maxsize=REMEMBERED)
 def _by_name(text: str, unit: str | None) -> PropertyDefinition | None:
     """Return the property with the longest name in the text that fits the unit and covers most of the words."""

@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from lxml import etree
-
 from harvest.papers.document import Document, DocumentError, Paragraph, Reference, Section
 from harvest.papers.notation.marked import Marked
 from harvest.papers.readers.jats_tables import read_tables
 from harvest.papers.readers.runs import marked_text, plain_text
+from harvest.papers.readers.xml import parse_xml
 from schemas.licence import NOASSERTION
 
 if TYPE_CHECKING:
@@ -40,9 +39,32 @@ def read_jats(payload: bytes, *, document: str) -> Document:
     Raises:
         DocumentError: the XML is broken, holds no article, or uses entities of its own.
     """
-    article = _article(payload)
+    return read_root(parse_xml(payload), document=document)
+
+
+def read_root(root: Element, *, document: str) -> Document:
+    """Return the article that a parsed tree holds, be it the root or, as in answers of an interface, inside.
+
+    Raises:
+        DocumentError: there is no article in it.
+    """
+    article = root if root.tag == "article" else root.find(".//article")
+    if article is None:
+        message = f"the XML holds no <article>, its root is <{root.tag!s}>; expected a JATS article"
+        raise DocumentError(message)
+    return read_article(article, document=document)
+
+
+def read_article(article: Element, *, document: str) -> Document:
+    """Return the document of an `article` element, in the tags of JATS and without namespaces.
+
+    Raises:
+        DocumentError: the article uses entities of its own.
+    """
     meta = article.find("front/article-meta")
     text, sections = _prose(article)
+    tables = read_tables(article)
+    cited = {name for table in tables for cell in table.grid.cells for name in cell.citations}
     title = article.find("front/article-meta/title-group/article-title")
     return Document(
         id=document,
@@ -52,29 +74,9 @@ def read_jats(payload: bytes, *, document: str) -> Document:
         licence=_licence(meta),
         text=text,
         sections=sections,
-        tables=read_tables(article),
-        references=tuple(_reference(ref) for ref in article.iter("ref")),
+        tables=tables,
+        references=tuple(_reference(ref) for ref in article.iter("ref") if ref.get("id") in cited),
     )
-
-
-def _article(payload: bytes) -> Element:
-    """Return the article element, with the namespaces taken off all tags."""
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
-    )
-    try:
-        root = etree.fromstring(payload, parser)
-    except etree.XMLSyntaxError as error:
-        message = f"not well-formed XML: {error.msg}; expected a JATS article"
-        raise DocumentError(message) from error
-    for element in root.iter():
-        if isinstance(element.tag, str) and element.tag.startswith("{"):
-            element.tag = element.tag.rpartition("}")[2]
-    article = root if root.tag == "article" else root.find(".//article")
-    if article is None:
-        message = f"the XML holds no <article>, its root is <{root.tag!s}>; expected a JATS article"
-        raise DocumentError(message)
-    return article
 
 
 def _article_id(meta: Element | None, kind: str) -> str | None:

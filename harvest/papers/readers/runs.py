@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from harvest.papers.document import DocumentError
-from harvest.papers.notation.marked import Marked
+from harvest.papers.notation.marked import LINE, Marked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,9 +24,10 @@ _NOT_TEXT = frozenset([
 _WRAPPED = {"sup": "^", "sub": "_", "superscript": "^", "subscript": "_"}
 # Presentation MathML: for each script element the marks of its second and third child.
 _SCRIPTS = {"msup": "^", "msub": "_", "msubsup": "_^", "munder": "_", "mover": "", "munderover": "_^"}
-_SPACED = frozenset(["break", "p", "td", "th", "list-item", "title"])
+_LINES = frozenset(["break", "br", "p", "list-item", "li", "div"])
+_SPACED = frozenset(["td", "th", "title"])
 # Where none of these is inside, the text is that of the nodes in order.
-_WALKED = (*_NOT_TEXT, *_SPACED, *_SCRIPTS, "mfrac")
+_WALKED = (*_NOT_TEXT, *_LINES, *_SPACED, *_SCRIPTS, "mfrac")
 
 
 def marked_text(element: Element, *, leave: Leave = lambda _element: False) -> Marked:
@@ -77,6 +78,8 @@ def _whole(element: Element, leave: Leave) -> Iterator[str]:
     inner = "".join(_inside(element, leave))
     if tag in _WRAPPED and inner.strip():
         yield f"{_WRAPPED[tag]}{{{inner.strip()}}}"
+    elif tag in _LINES:
+        yield f"{LINE}{inner}{LINE}"
     elif tag in _SPACED:
         yield f" {inner} "
     elif tag == "mfrac" and len(element) > 1:

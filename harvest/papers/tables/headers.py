@@ -30,10 +30,13 @@ _BARE_MULTIPLIER = re.compile(r"^[x×·]?\s?10\s?(?:\^\{\s*([+-]?\s?\d+)\s*\})$"
 _SYMBOL = re.compile(r"^(?:[A-Za-zΑ-Ωα-ωħ∆△'*]{1,4}\d?|\S{0,4}[_^]\{[^{}]*\}\S{0,6}|[Α-Ωα-ωħ∆△]\S{0,6})$")
 _MARKED = re.compile(r"[_^]\{|[Α-Ωα-ω∆△ħ]")
 _SINGLE = re.compile(r"^(?:[A-Z][a-z]?|[a-z])$")
+# A ratio of two elements, not henry per coulomb.
+_RATIO = re.compile(r"^(?:[HCNOSPKFBVUWY]|[A-Z][a-z]) ?/ ?(?:[HCNOSPF]|[A-Z][a-z])$")
 # "T/K" alone over a column is a symbol by its unit, though "V/nm" could be a unit: a field has a name before it.
 _BY_ITS_UNIT = re.compile(r"^[A-Za-z] ?/ ?(?:K|°C|%|[kMG]?Pa|nm|Å(?:\^\{3\})?|m?eV)$")
 _BRACKET_BEHIND = re.compile(r"[\w}%] ?[(\[]")
-_MARKED_UNIT = re.compile(r"[\^/%°]|^(?:[kMGmn]?Pa|m?eV|[kM]?J|nm|S|ppm|mAh|Wh)\b")
+_MARKED_UNIT = re.compile(r"[\^/%°]|^(?:HV[\d.]*|HBW?|HK|[kMGmn]?Pa|m?eV|[kM]?J|nm|S|ppm|mAh|Wh)\b")
+_SHARE = re.compile(r"^((?:wt\.?|at\.?|mol\.?|vol\.?)?\s?%)\s+of\b.*$", re.IGNORECASE)
 _REFERENCE_ELECTRODE = re.compile(r"\s+(?:vs?\.?|versus)\s+(\S.*)$")
 
 
@@ -74,7 +77,12 @@ class Header:
 @lru_cache(maxsize=REMEMBERED)
 def read_header(markup: str) -> Header:
     """Return what one header cell says."""
+    whole = read_condition(markup)
+    if whole is not None and whole.value is not None and markup[:1].isdigit():
+        return Header(printed=plain(markup), conditions=(_printed(whole, markup),))
     rest, unit = _split_unit(for_reading(markup))
+    if unit is not None and unit.scale and not rest:
+        return Header(printed=plain(markup), title=plain(markup), symbols=(unit.scale,), unit=unit)
     conditions: list[Condition] = []
     symbols: list[str] = []
     remarks: list[str] = []
@@ -132,7 +140,8 @@ def _group(text: str) -> Unit | Condition | str:
     if bare:
         return Unit("1", factor=float(f"1e{bare[1].replace(' ', '')}"))
     without, condition = split_at(text)
-    unit = read_unit(_REFERENCE_ELECTRODE.sub("", without))
+    share = _SHARE.match(without)
+    unit = read_unit(_REFERENCE_ELECTRODE.sub("", share[1] if share else without))
     if unit is not None:
         return unit
     return read_condition(text) or condition or text.strip()
@@ -140,7 +149,7 @@ def _group(text: str) -> Unit | Condition | str:
 
 def _split_unit(text: str) -> tuple[str, Unit | None]:
     """Split the unit off the end: the whole text, what stands behind a separator, or trailing symbols."""
-    whole = None if _SINGLE.match(text) or _BY_ITS_UNIT.match(text) else _unbracketed_unit(text)
+    whole = None if _SINGLE.match(text) or _RATIO.match(text) or _BY_ITS_UNIT.match(text) else _unbracketed_unit(text)
     if whole is not None:
         return "", whole
     for separator in _SEPARATOR.finditer(text):

@@ -17,7 +17,7 @@ from harvest.papers.notation.quantities import looks_numeric
 from harvest.papers.tables.headers import read_header
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from harvest.papers.tables.grid import Grid
 
@@ -40,11 +40,13 @@ class Block:
     """Rows under one header.
 
     Attributes:
-        headers: for each column the markup of the header cells above it, from the top down.
+        headers: for each column of the grid the markup of the header cells above it, from the top down.
+        columns: which columns of the grid belong to the block; not all where the same header stands side by side.
     """
 
     headers: tuple[tuple[str, ...], ...]
     rows: tuple[Row, ...]
+    columns: tuple[int, ...]
 
 
 @dataclass
@@ -72,7 +74,25 @@ def read_blocks(grid: Grid) -> tuple[Block, ...]:
             blocks[-1].header_rows.append(index)
         elif grid.distinct(index):
             current.rows.append(Row(index, label))
-    return tuple(Block(_headers(grid, block.header_rows), tuple(block.rows)) for block in blocks if block.rows)
+    return tuple(
+        side for block in blocks if block.rows for side in _sides(_headers(grid, block.header_rows), block.rows)
+    )
+
+
+def _sides(headers: tuple[tuple[str, ...], ...], rows: list[Row]) -> Iterator[Block]:
+    """Yield the block, or each of those that stand side by side under the same header, as in "A | T_c | A | T_c"."""
+    count = len(headers)
+    width = next(
+        (
+            size
+            for size in range(2, count // 2 + 1)
+            if count % size == 0 and headers == headers[:size] * (count // size)
+        ),
+        count,
+    )
+    width = width if any(headers[0]) else count
+    for start in range(0, count, width):
+        yield Block(headers, tuple(rows), tuple(range(start, start + width)))
 
 
 def _headers(grid: Grid, rows: list[int]) -> tuple[tuple[str, ...], ...]:

@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harvest.papers.notation.materials import Material
-from harvest.papers.notation.quantities import Quantity, QuantityError, looks_numeric, read_quantity
+from harvest.papers.notation.quantities import Quantity, QuantityError, looks_numeric, read_quantities
 from harvest.papers.notation.vocabulary import fits
-from harvest.papers.tables.columns import Role, read_columns
+from harvest.papers.tables.columns import fraction_name, read_columns
 from harvest.papers.tables.layout import read_blocks
+from harvest.papers.tables.roles import Role, is_corner, may_name_samples
 from harvest.papers.tables.rows import RowReader
 from harvest.papers.tables.scope import read_method, read_scope
 from schemas.measurement import Condition, Method
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from harvest.papers.tables.scope import Scope
 
 UNMAPPED = "unmapped:"
+_MEASURED = frozenset([Role.PROPERTY, Role.FRACTION])
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,9 @@ class Reading:
     Attributes:
         property: id of the dictionary, or `unmapped:<name>`.
         label: the property in words.
+        title: the same as printed, without unit and conditions.
         quantity: in `unit`, all multipliers applied.
+        scale: of hardness, printed in place of a unit.
         factor: what the printed number was multiplied by to be in `unit`.
         text: the cell as printed.
         material_from: row, caption or title.
@@ -59,9 +63,11 @@ class Reading:
     place: Place
     property: str
     label: str
+    title: str
     header: str
     quantity: Quantity
     unit: str
+    scale: str | None
     factor: float
     text: str
     material: Material
@@ -135,78 +141,102 @@ def _columns(view: _View, block: Block) -> tuple[Column, ...]:
 
 
 def _as_head(column: Column) -> Column:
-    if column.role in {Role.PROPERTY, Role.FRACTION}:
+    if column.role in _MEASURED:
         return replace(column, role=Role.CONDITION, property="")
-    return replace(column, role=Role.MATERIAL) if column.role is Role.TEXT and column.index == 0 else column
+    is_stub = column.role is Role.TEXT and column.index == 0
+    names = is_corner(column.header) or may_name_samples(column.header, [""])
+    return replace(column, role=Role.MATERIAL) if is_stub and names else column
 
 
 def _count_properties(view: _View) -> tuple[int, int]:
-    """Rank a way of reading: properties known by word count first, then those known by unit, each column once."""
+    """Rank a way of reading: properties known by words first, then those whose header prints a unit, each once."""
     columns = [column for block in read_blocks(view.grid) for column in _columns(view, block)]
-    found = {column.header.printed: column for column in columns if column.role in {Role.PROPERTY, Role.FRACTION}}
+    found = {column.header.printed: column for column in columns if column.role in _MEASURED}
     known = sum(not column.property.startswith(UNMAPPED) for column in found.values())
-    return (known, len(found))
+    return (known, sum(column.header.has_measure for column in found.values()))
 
 
 def _holds_properties(columns: tuple[Column, ...], scope: Scope) -> bool:
     """Tell a table of properties from one of settings: units alone do not make it one."""
-    found = [column for column in columns if column.role in {Role.PROPERTY, Role.FRACTION}]
+    found = [column for column in columns if column.role in _MEASURED]
     known = any(not column.property.startswith(UNMAPPED) or column.role is Role.FRACTION for column in found)
     has_material = bool(scope.materials) or any(column.role in {Role.MATERIAL, Role.FORMULA} for column in columns)
     return known or (bool(found) and has_material and not scope.is_process)
 
 
 def _read_block(view: _View, block: Block, columns: tuple[Column, ...]) -> Iterator[Reading | Refusal]:
-    measured = [column for column in columns if column.role in {Role.PROPERTY, Role.FRACTION}]
+    measured = [column for column in columns if column.role in {*_MEASURED, Role.NUMBER}]
     reader = RowReader.of(view.grid, block, columns, view.scope)
     for row, material, source in reader.materials():
         conditions = reader.conditions(row, before=measured[0].index)
         citations = tuple(dict.fromkeys(cited for cell in view.grid.row(row) for cited in cell.citations))
+        elements = reader.elements(row)
         for column in measured:
-            found = _read_cell(view, row, column) if view.grid.is_origin(row, column.index) else None
-            if isinstance(found, Reading):
+            own = _of_element(column, elements) if elements and column.role is Role.FRACTION else column
+            found = _read_cell(view, row, own) if view.grid.is_origin(row, own.index) else ()
+            named, place = (column.material or material, "row") if _is_headed(column, material) else (material, source)
+            for item in found:
+                if isinstance(item, Refusal):
+                    yield replace(item, material=named.printed)
+                    continue
                 yield replace(
-                    found,
-                    material=material,
-                    material_from=source,
-                    conditions=found.conditions + conditions,
+                    item,
+                    material=named,
+                    material_from=place,
+                    conditions=item.conditions + conditions,
                     citations=citations,
                 )
-            elif found is not None:
-                yield replace(found, material=material.printed)
 
 
-def _read_cell(view: _View, row: int, column: Column) -> Reading | Refusal | None:
+def _is_headed(column: Column, material: Material) -> bool:
+    """Tell whether the material of a value stands above it rather than beside it."""
+    return column.material is not None and material.formula is None
+
+
+def _of_element(column: Column, elements: tuple[str, ...]) -> Column:
+    """Return a column of amounts as it reads in the row of an element."""
+    name = fraction_name(column.unit, elements)
+    return replace(column, property=f"{UNMAPPED}{name}", label=name)
+
+
+def _read_cell(view: _View, row: int, column: Column) -> tuple[Reading | Refusal, ...]:
     """Read one cell; a cell without a number, such as a dash, says nothing."""
     cell = view.grid.at(row, column.index)
-    place = view.place(row, column.index)
     if not looks_numeric(cell.body.markup):
-        return None
-    refusal = Refusal(place, "", cell.printed, column.header.printed, "")
+        return ()
+    refusal = Refusal(view.place(row, column.index), "", cell.printed, column.header.printed, "")
     try:
-        quantity = read_quantity(cell.body.markup)
+        quantities = read_quantities(cell.body.markup)
     except QuantityError as error:
-        return replace(refusal, reason=str(error))
-    unit = quantity.unit or column.unit
-    problem = _problem(column, unit)
+        return (replace(refusal, reason=str(error)),)
+    problem = next((why for each in quantities if (why := _problem(column, each.unit or column.unit))), "")
     if problem:
-        return replace(refusal, reason=problem)
+        return (replace(refusal, reason=problem),)
+    return tuple(_reading(view, row, column, quantity) for quantity in quantities)
+
+
+def _reading(view: _View, row: int, column: Column, quantity: Quantity) -> Reading:
+    """Return a quantity as a value of the property of its column; the material comes later."""
+    unit = quantity.unit or column.unit
     factor = quantity.unit.factor if quantity.unit else column.header.name_factor * (unit.factor if unit else 1.0)
     method, functional = read_method(column.header.printed)
+    remarks = (Condition(name="remark", text=quantity.remark),) if quantity.remark else ()
     return Reading(
-        place=place,
+        place=view.place(row, column.index),
         property=column.property,
         label=column.label,
+        title=column.header.title,
         header=column.header.printed,
         quantity=quantity.scaled(factor),
         unit=unit.spelling if unit else "1",
+        scale=unit.scale if unit else None,
         factor=factor,
-        text=cell.printed,
+        text=view.grid.at(row, column.index).printed,
         material=Material(printed=""),
         material_from="",
         property_from=column.evidence,
         unit_from="cell" if quantity.unit else column.unit_from,
-        conditions=column.header.conditions + view.scope.conditions + _counting(unit, view.scope),
+        conditions=column.header.conditions + view.scope.conditions + _counting(unit, view.scope) + remarks,
         method=method or view.scope.method,
         functional=functional or view.scope.functional,
         citations=(),

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harvest.papers.notation.conditions import condition_name
-from harvest.papers.notation.materials import Material, read_material
+from harvest.papers.notation.materials import Material, is_code, read_material, sample_of
 from harvest.papers.notation.quantities import QuantityError, read_quantity
-from harvest.papers.tables.columns import Role
+from harvest.papers.tables.headers import read_header
+from harvest.papers.tables.layout import elements_of
+from harvest.papers.tables.roles import Role, may_name_samples, names_materials
 from schemas.measurement import Condition
 
 if TYPE_CHECKING:
@@ -17,9 +19,10 @@ if TYPE_CHECKING:
 
     from harvest.papers.tables.columns import Column
     from harvest.papers.tables.grid import Grid
-    from harvest.papers.tables.layout import Block
+    from harvest.papers.tables.layout import Block, Row
     from harvest.papers.tables.scope import Scope
 
+_NO_MATERIAL = Material(printed="")
 _NOTHING = re.compile(r"^(?:[-‐‑‒–—−…. ]*|n\.?/?a\.?|nd|n\.d\.)$", re.IGNORECASE)
 
 _OF_COMPOUNDS = re.compile(
@@ -63,8 +66,8 @@ class RowReader:
         """
         above: Material | None = None
         for row in self.block.rows:
-            goes_on = above is not None and not self.grid.at(row.index, 0).body.text
-            material, source = self._own(row.index) or (above if goes_on else None), "row"
+            goes_on = above is not None and not self.grid.at(row.index, self.block.columns[0]).body.text
+            material, source = self._own(row) or (above if goes_on else None), "row"
             if material is None:
                 material, source = self._around(row.label)
             above = material if source == "row" else above
@@ -88,25 +91,42 @@ class RowReader:
                 found.append(Condition(name=column.header.name, text=cell.text))
         return tuple(found)
 
-    def _own(self, row: int) -> Material | None:
+    def elements(self, row: int) -> tuple[str, ...]:
+        """Return the elements whose amounts a row gives; none where the rows are not elements."""
+        return elements_of(self._first_of(row, Role.ELEMENT)) or ()
+
+    def _own(self, row: Row) -> Material | None:
         """Return the material that the cells of the row name; a formula column gives a sample its composition."""
-        name = self._first_of(row, Role.MATERIAL)
-        formula = self._first_of(row, Role.FORMULA)
+        name = self._first_of(row.index, Role.MATERIAL)
+        formula = self._first_of(row.index, Role.FORMULA)
         if _NO_NAME.match(name):
             name = ""
         if not name and not formula:
             return None
         named = read_material(name or formula, is_formula_column=self.trusts_formulas)
-        if not formula or named.formula is not None:
+        if named.formula is not None:
             return named
-        given = read_material(formula, is_formula_column=True)
-        return Material(named.printed, given.formula, named.phase or given.phase)
+        if formula:
+            given = read_material(formula, is_formula_column=True)
+            return Material(named.printed, given.formula, named.phase or given.phase)
+        return self._as_sample(named, row.label)
+
+    def _as_sample(self, named: Material, label: str) -> Material:
+        """Return what a code such as "S1" is a sample of, by the heading of its rows, the caption or the title."""
+        headed = read_material(label) if label else None
+        if headed is not None and headed.formula is not None:
+            return sample_of(headed, named.printed)
+        heads = [column.header for column in self.columns if column.role is Role.MATERIAL]
+        is_sample = is_code(named.printed) or not any(names_materials(header) for header in heads)
+        return sample_of(self.scope.materials[0][0], named.printed) if is_sample and self.scope.materials else named
 
     def _around(self, label: str) -> tuple[Material, str]:
-        headed = read_material(label) if label else Material(printed="")
+        headed = read_material(label) if label else _NO_MATERIAL
         if headed.formula is not None:
             return headed, "row"
-        return self.scope.materials[0] if self.scope.materials else (headed, "heading")
+        if self.scope.materials:
+            return self.scope.materials[0]
+        return (headed if label and may_name_samples(read_header(label), [label]) else _NO_MATERIAL), "heading"
 
     def _first_of(self, row: int, role: Role) -> str:
         texts = (self.grid.at(row, column.index).body.markup for column in self.columns if column.role is role)

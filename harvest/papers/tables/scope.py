@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from harvest.papers.notation.conditions import split_at
 from harvest.papers.notation.marked import REMEMBERED
-from harvest.papers.notation.materials import Material, formulas_in, read_material
+from harvest.papers.notation.materials import Material, composites_in, formulas_in, read_material
 from harvest.papers.notation.units import Unit, read_unit
 from schemas.measurement import Method
 
@@ -43,7 +43,8 @@ _COUNTED_PER = re.compile(
 _PROCESS = re.compile(
     r"\b(?:process\w*|simulation|welding|melting|deposition|synthesis|experimental|model\w*|fitting|refinement|printing|"
     r"treatment|operating|machining|calculation)\b.{0,40}\b(?:parameters?|conditions?|settings?)\b|"
-    r"\b(?:parameters?|conditions?|settings?)\s+(?:of|for|used|in)\b|\bcrystal(?:lographic)? data\b",
+    r"\b(?:parameters?|conditions?|settings?)\s+(?:of|for|used|in)\b|^\W*(?:parameters?|conditions?|settings?)\b|"
+    r"\bcrystal(?:lographic)? data\b",
     re.IGNORECASE,
 )
 _NOUN = re.compile(
@@ -55,12 +56,19 @@ _STOP = frozenset([
     "of", "the", "a", "an", "for", "in", "on", "at", "by", "with", "from", "to", "and", "or", "as", "into",
     "under", "between", "during", "investigated", "analyzed", "analysed", "studied", "different", "various",
     "generation", "generations", "used", "tested", "prepared", "this", "these", "several", "base", "parent",
-    "reported", "proposed", "new",
+    "reported", "proposed", "new", "is", "are", "was", "were", "here", "considered", "selected", "obtained", "present",
+    "current", "commercial", "some", "all", "our", "its", "their", "that", "which", "before", "after", "via", "using",
+    "than", "both", "each", "per", "versus", "compared", "comparison", "properties", "property", "effect", "role",
 ])  # fmt: skip
 _MOST_WORDS = 4
 _OF_A_NAME = re.compile(
     r"\bof\s+(?:(?:bulk|pure|crystalline|polycrystalline|single[- ]crystal(?:line)?|nanostructured|synthetic)\s+)?"
     r"([A-Za-z]{3,})(?=\s*(?:[.,;(]|$|at\b|as\b|from\b|by\b|in\b|under\b|with\b|measured\b|for\b|crystals?\b|samples?\b))"
+)
+# A solution or a gas that something is measured in.
+_MEDIUM = re.compile(
+    r"\bin\s+(?:\S+\s+){0,4}?(?:solutions?|electrolytes?|atmospheres?|medium|media|buffer|air|water|vacuum)\b"
+    r"|\b[\d.]+\s*(?:M|N|mM|mol\S*|wt\.?\s?%|%)\s+[A-Z]\S*",
 )
 # What a caption names as a medium or a gas, hardly ever as the material of the table.
 _MEDIA = frozenset([
@@ -139,19 +147,34 @@ def _unit_in(markup: str) -> Unit | None:
 @lru_cache(maxsize=REMEMBERED)
 def material_in(markup: str) -> Material | None:
     """Return the one material that a caption or title names by a formula or by a phrase such as "S700MC steel"."""
+    markup = _MEDIUM.sub(" ", markup)
     formulas = [formula for formula in formulas_in(markup) if formula not in _MEDIA]
+    composites = composites_in(markup)
+    if composites and not formulas:
+        return Material(composites[0])
     if formulas:
         return read_material(formulas[0]) if len(formulas) == 1 else None
     named = _OF_A_NAME.search(markup)
     if named and read_material(named[1]).formula is not None:
         return read_material(named[1])
-    words = [word.strip(",.;:()") for word in markup.split()]
+    return _phrase_in(markup)
+
+
+def _phrase_in(markup: str) -> Material | None:
+    """Return the first phrase that ends in a noun for materials, such as "advanced medium Mn steel"."""
+    raw = markup.split()
+    words = [word.strip(",.;:()") for word in raw]
     for index, word in enumerate(words):
         if not _NOUN.match(word):
             continue
         start = index
-        while start > 0 and index - start < _MOST_WORDS and words[start - 1].lower() not in _STOP and words[start - 1]:
+        while start > 0 and index - start < _MOST_WORDS and _goes_on(raw[start - 1]):
             start -= 1
         if start < index:
             return read_material(" ".join(words[start : index + 1]))
     return None
+
+
+def _goes_on(word: str) -> bool:
+    """Tell whether a phrase reaches back over a word: not over a stop word, and not over a comma."""
+    return word.strip("()").lower() not in _STOP and not word.endswith((",", ".", ";", ":"))

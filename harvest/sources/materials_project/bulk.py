@@ -2,19 +2,15 @@
 
 The table keeps every version of the database as a partition, in a public bucket that is read without a key. What is
 asked for is the list of its log, the log, and the data files of one version: all of it is archived, so that the version
-can be read again from the archive alone. Follows the Delta Lake protocol for readers, version 1: checkpoint, then
-commits; a table that asks for more (deletion vectors, mapped columns) is refused, never half read.
+can be read again from the archive alone.
 """
 
 from __future__ import annotations
 
 import io
-import json
-import re
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote, urlencode
+from urllib.parse import quote, urlencode
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -22,60 +18,22 @@ from lxml import etree
 
 from harvest.errors import ContractError, DriftError, TransportError
 from harvest.source import Page, Request
-from harvest.sources.materials_project.query import canonical_version
+from harvest.sources.materials_project.delta_log import Table, actions, log_files
+from harvest.sources.materials_project.identifiers import canonical_version
 from schemas.provenance import Pointer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from harvest.source import Door
+    from harvest.sources.materials_project.delta_log import DataFile
     from harvest.sources.materials_project.query import MaterialsProjectQuery
 
 _TABLE = "collections/summary/"
 _LOG = f"{_TABLE}_delta_log/"
-_VERSION = "version"
-_COMMIT = re.compile(r"(?P<number>[0-9]{20})\.json")
-_CHECKPOINT = re.compile(r"(?P<number>[0-9]{20})\.checkpoint(\.(?P<part>[0-9]{10})\.(?P<parts>[0-9]{10}))?\.parquet")
-# Features that change no row that is read: a file with a deletion vector is refused by itself.
-_HARMLESS = frozenset({"deletionVectors", "timestampNtz", "vacuumProtocolCheck"})
 _PARQUET = "application/vnd.apache.parquet"
 _NEEDED = frozenset({"material_id", "structure", "builder_meta", "deprecated"})
 _BATCH = 256
-
-
-@dataclass(frozen=True)
-class DataFile:
-    """A data file of the table; `rows` and `bytes` are what the log says."""
-
-    path: str
-    version: str
-    bytes: int
-    rows: int | None
-
-
-@dataclass
-class _Table:
-    """The table as its log says, one action after the other."""
-
-    files: dict[str, DataFile] = field(default_factory=dict)
-
-    def take(self, action: dict[str, Any]) -> None:
-        """Take an action of the log."""
-        if protocol := action.get("protocol"):
-            _refuse_protocol(protocol)
-        if metadata := action.get("metaData"):
-            _refuse_metadata(metadata)
-        if (removed := action.get("remove")) is not None:
-            self.files.pop(removed["path"], None)
-        if (added := action.get("add")) is not None:
-            if added.get("deletionVector"):
-                message = f"{added['path']}: the table has deletion vectors, which are not read here"
-                raise ContractError(message)
-            values = dict(added["partitionValues"])
-            stats = json.loads(added.get("stats") or "{}")
-            self.files[added["path"]] = DataFile(
-                unquote(added["path"]), str(values.get(_VERSION)), added["size"], stats.get("numRecords")
-            )
 
 
 def fetch_table(query: MaterialsProjectQuery, door: Door) -> Iterator[Page]:
@@ -90,13 +48,13 @@ def fetch_table(query: MaterialsProjectQuery, door: Door) -> Iterator[Page]:
     for page, some in _listing(door, query.bulk_endpoint, _LOG):
         yield page
         names += some
-    table = _Table()
-    for name in _log_files(names):
+    table = Table()
+    for name in log_files(names):
         request = Request(f"{query.bulk_endpoint}{quote(_LOG + name)}", media_type=_media_type(name))
-        raw = door.get(request, check=partial(_actions, name))
+        raw = door.get(request, check=partial(actions, name))
         yield Page(raw, has_records=False)
         try:
-            for action in _actions(name, raw.payload):
+            for action in actions(name, raw.payload):
                 table.take(action)
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             message = f"{name} of the log has another shape than the protocol says: {type(error).__name__} {error}"
@@ -169,58 +127,8 @@ def _names(prefix: str, payload: bytes) -> tuple[list[str], bool]:
     return sorted(names), root.findtext("{*}IsTruncated") == "true"
 
 
-def _log_files(names: list[str]) -> list[str]:
-    """Return the newest whole checkpoint and the commits after it, in order.
-
-    Raises:
-        ContractError: a commit is missing.
-    """
-    parts: dict[int, list[re.Match[str]]] = {}
-    for match in filter(None, map(_CHECKPOINT.fullmatch, names)):
-        parts.setdefault(int(match["number"]), []).append(match)
-    whole = {number: found for number, found in parts.items() if len(found) == int(found[0]["parts"] or 1)}
-    newest = max(whole, default=-1)
-    commits = {int(match["number"]): match[0] for match in filter(None, map(_COMMIT.fullmatch, names))}
-    later = sorted(number for number in commits if number > newest)
-    if later != list(range(newest + 1, newest + 1 + len(later))) or (newest < 0 and not later):
-        message = f"the log of the table has a gap: {sorted(commits)} after the checkpoint {newest}"
-        raise ContractError(message)
-    return [match[0] for match in whole.get(newest, [])] + [commits[number] for number in later]
-
-
 def _media_type(name: str) -> str:
     return _PARQUET if name.endswith(".parquet") else "application/json"
-
-
-def _actions(name: str, payload: bytes) -> list[dict[str, Any]]:
-    """Read the actions of a file of the log.
-
-    Raises:
-        TransportError: the payload is cut, or something else.
-    """
-    try:
-        if name.endswith(".parquet"):
-            return list(pq.read_table(io.BytesIO(payload)).to_pylist(maps_as_pydicts="strict"))
-        return [json.loads(line) for line in payload.splitlines() if line.strip()]
-    except (ValueError, OSError, pa.ArrowException) as error:
-        message = f"{name} is no file of a Delta log ({error})"
-        raise TransportError(message) from error
-
-
-def _refuse_protocol(protocol: dict[str, Any]) -> None:
-    features = set(protocol.get("readerFeatures") or ()) - _HARMLESS
-    if protocol["minReaderVersion"] not in {1, 3} or features:
-        message = (
-            f"the table asks for a reader of version {protocol['minReaderVersion']} with "
-            f"{', '.join(sorted(features)) or 'no features'}; version 1 is read here"
-        )
-        raise ContractError(message)
-
-
-def _refuse_metadata(metadata: dict[str, Any]) -> None:
-    if metadata["partitionColumns"] != [_VERSION]:
-        message = f"the table is partitioned by {metadata['partitionColumns']}, expected [{_VERSION!r}]"
-        raise ContractError(message)
 
 
 def _refuse_file(file: DataFile, payload: bytes) -> None:

@@ -19,6 +19,7 @@ def test_a_row_reads_like_the_cell(sample: bytes) -> None:
     row = next(
         r for r in flat_rows(extract(sample, document="review")) if (r["table"], r["row"], r["col"]) == ("T1", 17, 4)
     )
-    assert (row["property"], row["value"], row["qualifier"], row["unit"]) == ("band gap", 9.0, "≈", "eV")
+    assert (row["property"], row["value"], row["qualifier"], row["unit"]) == ("Band gap Eg", 9.0, "≈", "eV")
+    assert (row["label"], row["property_id"]) == ("band gap", "band_gap")
     assert (row["material"], row["formula"], row["text"]) == ("SiO2 (fused)", "SiO2", "≈9")
     assert row["conditions"] == {"temperature": "room temperature"}

@@ -117,7 +117,8 @@ def run_harvest(
 
     def run(source: str, *, mode: Mode | None = None, **options: object) -> Harvested:
         dataset = {"name": "tried", "title": "Tried", "licence": "CC-BY-4.0"}
-        recipe = {"dataset": dataset, "sources": [{"source": source, "base_url": web_service.origin, **options}]}
+        asked = {"source": source, "base_url": web_service.origin, **options}
+        recipe = {"dataset": dataset, "sources": [{name: one for name, one in asked.items() if one is not None}]}
         path = tmp_path / "recipe.toml"
         path.write_text(tomli_w.dumps(recipe), encoding="utf-8")
         report = store.harvest(path, mode=mode or Mode())

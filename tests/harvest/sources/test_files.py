@@ -109,7 +109,6 @@ def test_a_row_that_does_not_fit_is_rejected_and_its_neighbours_pass(
     assert rejected["pointer"] == "line=1"
 
 
-@pytest.mark.xfail(strict=True, reason="the text of a number is what Python writes, not what the source wrote")
 @pytest.mark.parametrize("written", ["1.50", "1E-5", "2.0e0"])
 def test_the_digits_of_the_source_are_kept(harvest: Callable[..., Any], written: str) -> None:
     row = f'{{"id": 1, "formula": "Si", "n": {written}, "dn": null, "tags": {{"group": null}}}}'

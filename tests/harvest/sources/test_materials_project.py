@@ -31,11 +31,12 @@ from harvest.attempt import choose_attempt
 from harvest.errors import CredentialsError, DriftError, HarvestError, IncompleteError
 from harvest.http import HttpClient, Patience
 from harvest.locate import text_at
+from harvest.secret import Secret, secret_of
 from harvest.sources.materials_project import MaterialsProjectSource
-from harvest.sources.materials_project.query import canonical_id
+from harvest.sources.materials_project.identifiers import canonical_id
 from harvest.store import Store
 from harvest.testing import SourceContract
-from harvest.walk import Walk, _secrets
+from harvest.walk import Walk
 from schemas.licence import refusal
 from schemas.provenance import Pointer
 
@@ -177,7 +178,7 @@ def _with_a_key_and_no_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
     patience = Patience(attempts=3, first_wait_seconds=0.0, connect_seconds=5.0, read_seconds=30.0)
 
     def client(walk: Walk) -> HttpClient:
-        secrets = _secrets(walk._source.card) if walk._plan.shows_key else {}
+        secrets = secret_of(walk._source.card) if walk._plan.shows_key else Secret()
         return HttpClient(hosts=walk._plan.hosts, requests_per_second=1e6, secrets=secrets, patience=patience)
 
     monkeypatch.setattr(Walk, "_client", client)

@@ -7,12 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from harvest.sources.materials_project.query import (
-    MaterialsProjectQuery,
-    SummaryFilter,
-    canonical_id,
-    canonical_version,
-)
+from harvest.sources.materials_project.filters import SummaryFilter
+from harvest.sources.materials_project.identifiers import canonical_id, canonical_version
+from harvest.sources.materials_project.query import MaterialsProjectQuery
 
 LAST_DECIMAL = 3_347_529
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harvest.papers.notation.quantities import Quantity, QuantityError, looks_numeric, read_quantity
+from harvest.papers.notation.marked import LINE
+from harvest.papers.notation.quantities import Quantity, QuantityError, looks_numeric, read_quantities, read_quantity
 from harvest.papers.notation.units import Unit
 from schemas.measurement import Qualifier
 
@@ -112,7 +113,39 @@ def test_what_can_be_read_in_two_ways_or_in_none_is_refused(printed: str) -> Non
     ],
 )
 def test_what_is_read_under_an_assumption_is_flagged(printed: str, value: float, flag: str) -> None:
-    assert read_quantity(printed) == Quantity(value, flags=(flag,))
+    assert (read_quantity(printed).value, read_quantity(printed).flags) == (value, (flag,))
+
+
+@pytest.mark.parametrize(
+    ("printed", "value", "unit", "remark"),
+    [
+        ("670 mAh/g (1st cycle)", 670.0, "mA*hour/g", "1st cycle"),
+        ("165 mAh/g at C/8", 165.0, "mA*hour/g", "at C/8"),
+        ("93% after 100 cycles", 93.0, "percent", "after 100 cycles"),
+    ],
+)
+def test_words_behind_a_number_are_kept_as_a_remark(printed: str, value: float, unit: str, remark: str) -> None:
+    quantity = read_quantity(printed)
+    assert (quantity.value, quantity.unit, quantity.remark) == (value, Unit(unit), remark)
+
+
+@pytest.mark.parametrize(
+    ("printed", "values"),
+    [
+        ("13.2; 14.1", [13.2, 14.1]),
+        ("2217/2250/2263", [2217.0, 2250.0, 2263.0]),
+        (f"175{LINE}330", [175.0, 330.0]),
+        ("1514.17, 1448.59", [1514.17, 1448.59]),
+        ("0.5", [0.5]),
+    ],
+)
+def test_each_value_of_a_list_is_read(printed: str, values: list[float]) -> None:
+    assert [quantity.value for quantity in read_quantities(printed)] == values
+
+
+def test_two_lines_of_a_cell_are_never_one_number() -> None:
+    with pytest.raises(QuantityError, match="each line"):
+        read_quantity(f"175{LINE}330")
 
 
 def test_a_range_whose_ends_both_print_the_unit() -> None:

@@ -44,7 +44,7 @@ def test_units_as_papers_print_them(printed: str, spelling: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["Band gap", "Type", "Si", "TiO", "HV30", "in", "Reference", "", "x", "Weld", "Mg", "Cs", "a" * 5000]
+    "word", ["Band gap", "Type", "Si", "TiO", "HRC", "in", "Reference", "", "x", "Weld", "Mg", "Cs", "a" * 5000]
 )
 def test_words_are_no_units(word: str) -> None:
     assert read_unit(word) is None

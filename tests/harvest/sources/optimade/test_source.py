@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +17,14 @@ from harvest.ledger import State
 from harvest.sources.optimade import OptimadeSource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from conftest import Provider
 
-PROJECT = Path(__file__).parents[3]
+PROJECT = Path(__file__).parents[4]
 N_STRUCTURES = 17
 FIRST = "/v1/structures"
+DESCRIBED = {"_exmpl_band_gap": {"description": "Made up.", "type": "float", "unit": "eV"}}
 
 type Serve = Callable[..., None]
 type Harvest = Callable[..., dict[str, list[dict[str, Any]]]]
@@ -48,7 +51,7 @@ def test_all_entries_of_a_real_server_become_a_dataset_whose_ledger_adds_up(
     path = recipe(optimade_server)
     first = store.harvest(path)
     (source,) = first.records.sources
-    pages = 2 + -(-N_STRUCTURES // 5)  # /info before and after, and the structures in pages of five
+    pages = 3 + -(-N_STRUCTURES // 5)  # /info before and after, /info/structures, the structures in pages of five
     assert (source.pin.records, source.pin.pages, first.fetched) == (N_STRUCTURES, pages, {"reference": pages})
     assert (source.licence, source.complete, source.delivered_twice) == ("MIT", True, 0)
     values = pq.read_table(store.folder / source.folder / "properties.parquet").to_pylist()
@@ -91,6 +94,25 @@ def test_a_filter_reaches_the_server(store: Store, recipe: Callable[[str], Path]
     assert all("Ag" in row["elements"] for row in entries)
 
 
+def test_hundreds_of_structures_come_whole_and_equal_to_the_sample(
+    store: Store, sample_server: str, recipe: Callable[[str], Path]
+) -> None:
+    path = recipe(sample_server)
+    text = path.read_text(encoding="utf-8").replace("page_limit = 5", "page_limit = 30")
+    text = text.replace("_exmpl_band_gap", "_exmpl_refractive_index").replace('"band_gap"', '"refractive_index"')
+    path.write_text(text.replace('unit = "eV"', 'unit = "1"'), encoding="utf-8")
+    (source,) = store.harvest(path).records.sources
+    assert (source.pin.records, source.pin.pages, source.complete) == (320, 3 + -(-320 // 30), True)
+    tables = {n: pq.read_table(store.folder / source.folder / f"{n}.parquet") for n in ("entries", "properties")}
+    names = dict(tables["entries"].select(["entry_id", "source_id"]).to_pandas().itertuples(index=False))
+    values = {names[row["entry_id"]]: row["value"] for row in tables["properties"].to_pylist()}
+    with gzip.open(PROJECT / "data/samples/matbench_dielectric.jsonl.gz", "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in islice(lines, 320)]
+    assert values == {f"sample-{row['id']}": row["n"] for row in rows}
+    sites = {row["source_id"]: len(row["site_species"]) for row in tables["entries"].to_pylist()}
+    assert sites == {f"sample-{row['id']}": len(row["structure"]["sites"]) for row in rows}
+
+
 def entry(identity: str, **attributes: Any) -> dict[str, Any]:  # noqa: ANN401 — JSON
     known = {
         "chemical_formula_reduced": "Si",
@@ -112,10 +134,12 @@ def serve(provider: Provider) -> Serve:
         links: dict[int, str] | None = None,
         promised: int | None = None,
         versions: tuple[str, ...] = ("1.2.0",),
+        described: Mapping[str, Any] = DESCRIBED,
     ) -> None:
         provider.forget()
         for version in versions:
             provider.answer("/v1/info", json.dumps({"data": {}, "meta": {"api_version": version}}).encode())
+        provider.answer("/v1/info/structures", json.dumps({"data": {"properties": described}}).encode())
         paths = [FIRST, *(f"{FIRST}?page={number}" for number in range(1, len(pages)))]
         following = dict(enumerate(paths[1:])) | (links or {})
         count = sum(map(len, pages)) if promised is None else promised
@@ -158,7 +182,7 @@ def test_a_source_that_gives_less_than_it_promised_is_incomplete(
     asked = len(provider.asked)
     serve([entry("a"), entry("b"), entry("c")])
     assert len(harvest()["entries"]) == 3
-    assert asked == 3
+    assert asked == 4
 
 
 def test_the_same_record_twice_does_not_count_twice(serve: Serve, harvest: Harvest) -> None:

@@ -1,0 +1,120 @@
+"""OPTIMADE: any provider of the OPTIMADE v1 API in, material records out; page by page along `links.next`.
+
+What is known of a provider stands in `providers/PREFIX.toml`: addresses, licence, fields, quirks. This code knows none.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from harvest.errors import ContractError
+from harvest.rest import MISFIT
+from harvest.source import About, Page, Plan, Rejected, Request, load_card, why
+from harvest.sources.optimade.answers import envelope, licences_of, page, version_of
+from harvest.sources.optimade.definitions import definitions, proven
+from harvest.sources.optimade.entries import record_of
+from harvest.sources.optimade.index import address_of, links
+from harvest.sources.optimade.paging import first_page, pages
+from harvest.sources.optimade.providers import LOOPBACK, FieldMapping, OptimadeCard, is_known
+from harvest.sources.optimade.query import OptimadeQuery, Place, place_of
+from schemas.licence import LICENCES
+from schemas.provenance import Pointer, json_step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from harvest.source import Door, RawObject
+    from schemas.material import MaterialRecord
+
+__all__ = ["FieldMapping", "OptimadeQuery", "OptimadeSource"]
+
+_LOOPBACK_PER_SECOND = 1000.0  # a copy on this machine needs no sparing
+
+
+class OptimadeSource:
+    """Walks the structures of a database."""
+
+    card: OptimadeCard = load_card("optimade", OptimadeCard)
+
+    def plan(self, key: str, options: dict[str, Any], folder: Path) -> Plan:
+        """Check the options against the cards."""
+        query = OptimadeQuery.model_validate(options)
+        place = place_of(query, self.card.providers)
+        origin = place.base_url or f"{place.provider.index} ({place.database})"
+        addresses = [urlsplit(address) for address in (place.base_url or place.provider.index,) if address]
+        is_near = all(address.hostname in LOOPBACK for address in addresses)
+        return Plan(
+            key=key,
+            source=self.card.name,
+            query=query,
+            about=About(
+                title=query.title or place.title,
+                licence=place.licence,
+                attribution=query.attribution or place.provider.attribution,
+                origin=origin,
+            ),
+            folder=folder,
+            hosts=frozenset(
+                {address.netloc for address in addresses} | (set() if place.base_url else set(place.provider.hosts))
+            ),
+            requests_per_second=_LOOPBACK_PER_SECOND if is_near else place.provider.requests_per_second,
+        )
+
+    def fetch(self, plan: Plan, door: Door) -> Iterator[Page]:
+        """Read /info and /info/structures, follow the pages of /structures, and read /info again.
+
+        Raises:
+            ContractError: fields are not what their mapping says, the licence is another, or pages lead back.
+        """
+        query, place = self._asked(plan)
+        base_url = place.base_url
+        if base_url is None:
+            listed = door.get(Request(f"{place.provider.index}/v1/links"), check=links)
+            yield Page(listed, has_records=False)
+            base_url = address_of(str(place.database), links(listed.payload), plan.hosts)
+        root = f"{base_url}/v1"
+        info = door.get(Request(f"{root}/info", tag="before"), check=envelope)
+        _refuse_other_licence(place, envelope(info.payload))
+        described = [door.get(Request(f"{root}/info/structures"), check=definitions)] if place.fields else []
+        said = "".join(
+            f", fields {proven(definitions(raw.payload), place.fields, place.quirks, where=raw.uri)}"
+            for raw in described
+        )
+        yield _info(info, said)
+        for raw in described:
+            yield Page(raw, has_records=False)
+        yield from pages(door, first_page(root, query.filter, place), place.quirks)
+        yield _info(door.get(Request(f"{root}/info", tag="after"), check=envelope), said)
+
+    def parse(self, plan: Plan, raw: RawObject) -> Iterator[MaterialRecord | Rejected]:
+        """Read the entries of a page; one that does not fit is rejected, its neighbours pass."""
+        _, place = self._asked(plan)
+        for number, entry in enumerate(page(raw.payload, place.quirks)["data"]):
+            pointer = Pointer.of(json=json_step("data", number))
+            try:
+                yield record_of(entry, pointer, place.fields, place.quirks)
+            except MISFIT as error:
+                said = f"missing field {error}" if isinstance(error, KeyError) else why(error)
+                identity = entry.get("id") if isinstance(entry, dict) else None
+                yield Rejected(pointer, (f"does_not_fit: {said}",), entry, None if identity is None else str(identity))
+
+    def _asked(self, plan: Plan) -> tuple[OptimadeQuery, Place]:
+        query = OptimadeQuery.model_validate(plan.query)
+        return query, place_of(query, self.card.providers)
+
+
+def _info(raw: RawObject, said: str) -> Page:
+    return Page(raw, version=version_of(envelope(raw.payload)) + said, has_records=False)
+
+
+def _refuse_other_licence(place: Place, info: dict[str, Any]) -> None:
+    """Hold the licence under which rows will be released to what the provider says now."""
+    stated = {licence for licence in licences_of(info) if licence in LICENCES}
+    if stated and is_known(place.licence) and not stated & {place.licence, *place.provider.stated_licences}:
+        message = (
+            f"{place.title}: its /info states {', '.join(sorted(stated))}, the card or the recipe {place.licence}; "
+            "find out which is right, and correct it there"
+        )
+        raise ContractError(message)

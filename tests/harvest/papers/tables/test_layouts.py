@@ -1,0 +1,112 @@
+"""Layouts that papers print, each with the readings that a person would write down."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harvest.papers.pipeline import extract
+
+if TYPE_CHECKING:
+    from conftest import WriteArticle
+
+Told = tuple[str, str, float | None, str]
+
+
+def row(*cells: str, tag: str = "td") -> str:
+    return "<tr>" + "".join(f"<{tag}>{cell}</{tag}>" for cell in cells) + "</tr>"
+
+
+def told(payload: bytes) -> list[Told]:
+    """Return material, property, value and unit of each reading."""
+    readings = extract(payload, document="a").readings
+    return [(r.material.printed, r.property.removeprefix("unmapped:"), r.quantity.value, r.unit) for r in readings]
+
+
+def test_the_same_header_twice_side_by_side(write_article: WriteArticle) -> None:
+    head = row("Compound", "Band gap (eV)", "Compound", "Band gap (eV)", tag="th")
+    article = write_article(head, row("ZnO", "3.37", "GaN", "3.4") + row("TiO2", "3.0", "CdS", "2.42"))
+    assert told(article) == [
+        ("ZnO", "band_gap", 3.37, "eV"),
+        ("TiO2", "band_gap", 3.0, "eV"),
+        ("GaN", "band_gap", 3.4, "eV"),
+        ("CdS", "band_gap", 2.42, "eV"),
+    ]
+
+
+def test_properties_down_the_side_and_materials_along_the_top(write_article: WriteArticle) -> None:
+    head = row("Property", "PLA", "PLA-5", tag="th")
+    body = row("Tensile strength (MPa)", "48.2 ± 1.1", "55.0 ± 0.9") + row("Young's modulus (GPa)", "2.1", "2.6")
+    assert [each[:3] for each in told(write_article(head, body))] == [
+        ("PLA", "ultimate_tensile_strength", 48.2),
+        ("PLA", "youngs_modulus", 2.1),
+        ("PLA-5", "ultimate_tensile_strength", 55.0),
+        ("PLA-5", "youngs_modulus", 2.6),
+    ]
+
+
+def test_a_material_above_its_columns(write_article: WriteArticle) -> None:
+    head = "<tr><th rowspan='2'>Method</th><th colspan='2'>TiO<sub>2</sub></th><th colspan='2'>ZnO</th></tr>"
+    head += row("a (Å)", "E<sub>g</sub> (eV)", "a (Å)", "E<sub>g</sub> (eV)", tag="th")
+    found = told(write_article(head, row("PBE", "4.65", "1.9", "3.28", "0.8"), caption="Calculated by DFT."))
+    assert [(material, value) for material, _property, value, _unit in found] == [
+        ("TiO2", 4.65),
+        ("TiO2", 1.9),
+        ("ZnO", 3.28),
+        ("ZnO", 0.8),
+    ]
+
+
+def test_a_heading_row_names_the_material_of_the_samples_below(write_article: WriteArticle) -> None:
+    body = "<tr><td colspan='2'>Ca<sub>50</sub>Mg<sub>20</sub>Cu<sub>30</sub></td></tr>" + row("1% NaCl", "−1235 ± 48")
+    found = told(write_article(row("Sample", "E<sub>corr</sub> [mV]", tag="th"), body))
+    assert found == [("Ca50Mg20Cu30 (1% NaCl)", "corrosion_potential", -1235.0, "mV")]
+
+
+def test_elements_down_the_side(write_article: WriteArticle) -> None:
+    head = row("Element", "wt.%", "at.%", tag="th")
+    body = row("C", "0.05", "0.23") + row("Mn", "1.7", "1.72") + row("Si", "0.2", "0.4")
+    found = told(write_article(head, body, caption="Composition of S700MC steel."))
+    assert ("S700MC steel", "mass fraction of C", 0.05, "percent") in found
+    assert ("S700MC steel", "atomic fraction of Si", 0.4, "percent") in found
+    assert len(found) == 6
+
+
+def test_a_code_is_a_sample_of_the_material_in_the_caption(write_article: WriteArticle) -> None:
+    head = row("Sample", "UTS (MPa)", tag="th")
+    found = told(write_article(head, row("A1", "785") + row("A2", "790"), caption="Strength of Ti-6Al-4V alloy."))
+    assert [each[0] for each in found] == ["Ti-6Al-4V alloy (A1)", "Ti-6Al-4V alloy (A2)"]
+
+
+def test_a_hardness_on_its_scale(write_article: WriteArticle) -> None:
+    head = row("Alloy", "Hardness (HV30)", tag="th")
+    found = told(write_article(head, row("Ti-6Al-4V", "349 ± 6")))
+    assert found == [("Ti-6Al-4V", "hardness", 349.0, "kilogram_force/mm**2")]
+
+
+def test_a_number_without_a_unit_in_a_table_of_properties_is_kept_as_unmapped(write_article: WriteArticle) -> None:
+    head = row("Sample", "Swelling index", "Band gap (eV)", tag="th")
+    found = told(write_article(head, row("ZnO", "4.2", "3.3")))
+    assert found == [("ZnO", "Swelling index", 4.2, "1"), ("ZnO", "band_gap", 3.3, "eV")]
+
+
+def test_a_temperature_over_a_column_is_its_condition(write_article: WriteArticle) -> None:
+    head = "<tr><th rowspan='2'>Sample</th><th colspan='2'>H<sub>c</sub> (Oe)</th></tr>" + row("5 K", "300 K", tag="th")
+    readings = extract(write_article(head, row("CoFe2O4", "2800", "450")), document="a").readings
+    assert [[c.value for c in reading.conditions] for reading in readings] == [[5.0], [300.0]]
+
+
+@pytest.mark.parametrize(
+    ("head", "line", "caption"),
+    [
+        (("Year", "Author", "Speed (rpm)"), ("1970", "Chen", "100"), "Papers on casting."),
+        (("Position", "δC", "δH"), ("2", "151.0", "3.66"), "NMR data."),
+        (("Model", "RMSE", "R2"), ("RF", "0.31", "0.95"), "Errors of the models."),
+        (("Laser power (W)", "Speed (mm/s)"), ("4000", "20"), "Parameters of the welding process."),
+    ],
+)
+def test_a_table_without_properties_says_nothing(
+    write_article: WriteArticle, head: tuple[str, ...], line: tuple[str, ...], caption: str
+) -> None:
+    assert told(write_article(row(*head, tag="th"), row(*line), caption=caption)) == []
