@@ -1,4 +1,7 @@
-"""Levels: how alike two structures must be, as tolerances of the matcher."""
+"""Levels: how alike two structures must be, as tolerances of the matcher and rules on what it finds.
+
+The rules were judged on planted duplicates and on pairs of the Materials Project; docs/deduplication.md shows both.
+"""
 
 from __future__ import annotations
 
@@ -9,32 +12,57 @@ from schemas.recipe import DedupLevel
 
 @dataclass(frozen=True)
 class Tolerances:
-    """What the matcher is asked.
+    """What makes two structures one.
+
+    The first four have the meaning that they have in pymatgen's StructureMatcher. Displacements are over
+    (volume / sites)^(1/3), about 2.3 angstrom.
 
     Attributes:
         length: relative difference of lattice lengths.
-        site: displacement of sites, as a fraction of (volume / sites)^(1/3).
-        site_across_groups: the same between two space groups. A phase transition moves atoms that little; noise in the
-            positions, by which the search for symmetry finds another group, moves them less.
+        site: largest displacement of any site.
         angle_degree: difference of lattice angles.
         scale: bring both to the same volume first.
-        volume: difference of volume per site, relative to the larger, above which a pair is not looked at, or none.
+        volume: difference of volume per site, relative to the larger.
+        rms: root mean square displacement, between primitive cells of one size and space group.
+        rms_of_noise: the same where cells or groups differ and one structure has no symmetry: noise in positions takes
+            symmetry away, and turns a cell into a supercell.
+        rms_across: the same where cells or groups differ and both structures keep a symmetry of their own: two phases.
+            What remains within it is how exactly two programs relax or round one phase.
+        mirror: a mirror image counts as the same.
     """
 
     length: float
     site: float
-    site_across_groups: float
     angle_degree: float
     scale: bool
-    volume: float | None
+    volume: float
+    rms: float
+    rms_of_noise: float
+    rms_across: float
+    mirror: bool = True
 
 
-# Strict keeps ferroelectric phases apart from the cubic one; loose is what pymatgen's StructureMatcher does by default.
+# Strict keeps phases apart that differ by a soft mode, such as cubic and ferroelectric perovskites. Loose is what
+# pymatgen's StructureMatcher does by default, but for cells of different size.
 TOLERANCES = {
     DedupLevel.STRICT: Tolerances(
-        length=0.1, site=0.1, site_across_groups=0.02, angle_degree=3.0, scale=False, volume=0.1
+        length=0.1,
+        site=0.2,
+        angle_degree=3.0,
+        scale=False,
+        volume=0.1,
+        rms=0.1,
+        rms_of_noise=0.045,
+        rms_across=0.01,
     ),
     DedupLevel.LOOSE: Tolerances(
-        length=0.2, site=0.3, site_across_groups=0.3, angle_degree=5.0, scale=True, volume=None
+        length=0.2,
+        site=0.3,
+        angle_degree=5.0,
+        scale=True,
+        volume=1.0,
+        rms=0.3,
+        rms_of_noise=0.3,
+        rms_across=0.3,
     ),
 }

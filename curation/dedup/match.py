@@ -1,36 +1,39 @@
-"""Match: blocks of structures of one formula in, pairs of equal structures out; the adapter of pymatgen's matcher."""
+"""Match: structures of some formulas in, who stands for whom out; the Python face of the compiled matcher."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast, override
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 
+from curation.dedup.cells import flat_structures
 from schemas.arrow import arrow_schema
 from schemas.quantity import Model
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from numpy.typing import NDArray
 
-    from pymatgen.analysis.structure_matcher import StructureMatcher
-    from pymatgen.core import IStructure, Structure
-
+    from curation.dedup.kernels.cluster import Rules
+    from curation.dedup.kernels.pair import Limits
     from curation.dedup.levels import Tolerances
 
 
 class MatchRow(Model):
-    """A pair of entries that the matcher finds equal."""
+    """A structure and its representative."""
 
     first: str | None
     second: str | None
     rms_angstrom: float | None
+    largest_angstrom: float | None
 
 
 MATCHES = arrow_schema(MatchRow)
-_DIGITS = 4  # what is left of the last bits of another machine's linear algebra is rounded away
-# Left and right form of one structure: the matcher takes them for the same.
-_MIRRORED: dict[object, int] = {
+_CENTRE, _SITES_OF_A_CENTRE = 2, 2
+_DIGITS = 4  # what is left of the last bits of another machine's arithmetic is rounded away
+# Left and right form of one structure: alike for the rules of a level; the matcher tells them apart where asked.
+_MIRRORED = {
     78: 76,
     95: 91,
     96: 92,
@@ -46,93 +49,98 @@ _MIRRORED: dict[object, int] = {
 
 
 @dataclass(frozen=True)
-class Block:
-    """Structures of one reduced formula, and the pairs of them (by index) to compare."""
+class Task:
+    """Structures of whole formulas.
 
-    rows: tuple[dict[str, Any], ...]
-    pairs: tuple[tuple[int, int], ...]
+    Attributes:
+        rows: columns formula, entry_id, space_group_number and STRUCTURE_COLUMNS; the rows of a formula stand together,
+            in the order in which they may stand for others.
+        tolerances: what makes two of them one.
+    """
+
+    rows: pa.RecordBatch
     tolerances: Tolerances
 
 
-def match_blocks(blocks: tuple[Block, ...]) -> pa.RecordBatch:
-    """Return the matching pairs of some blocks.
+def match_task(task: Task) -> pa.RecordBatch:
+    """Return for each structure that another stands for: that one (first), itself (second), and how far apart."""
+    from curation.dedup.kernels.cluster import cluster, facts  # noqa: PLC0415 — numba is slow to import
+    from curation.dedup.kernels.reduce import reduce_structures  # noqa: PLC0415 — numba is slow to import
 
-    A pair counts if the matcher says so in either order of its arguments: its own answer depends on the order for
-    about one pair in 160. A structure that pymatgen cannot build, such as a site with more than one atom, matches none.
-    """
-    matches = [match for block in blocks for match in _matches(block)]
-    return pa.RecordBatch.from_pylist(matches, schema=MATCHES)
-
-
-def _matches(block: Block) -> list[dict[str, object]]:
-    matcher = _matcher(block.tolerances)
-    cells: dict[int, Structure | None] = {}
-    found: list[dict[str, object]] = []
-    for pair in block.pairs:
-        for index in pair:
-            if index not in cells:
-                cells[index] = _reduced(block.rows[index])
-        first, second = (cells[index] for index in pair)
-        if first is None or second is None or len(first) != len(second):
-            continue
-        rms = _rms(matcher, first, second)
-        if rms is not None and rms <= _most(block, pair):
-            length = (first.volume / len(first)) ** (1 / 3)
-            names = [block.rows[index]["entry_id"] for index in pair]
-            found.append({"first": names[0], "second": names[1], "rms_angstrom": round(rms * length, _DIGITS)})
-    return found
+    reduced = reduce_structures(flat_structures(task.rows))
+    known = facts(reduced, space_groups(task.rows))
+    found = cluster(_blocks(task.rows), reduced, known, limits_of(task.tolerances), rules_of(task.tolerances))
+    merged = np.flatnonzero(found.head != np.arange(len(found.head)))
+    names = task.rows["entry_id"]
+    columns = [
+        names.take(pa.array(found.head[merged])),
+        names.take(pa.array(merged)),
+        pa.array(np.round(found.rms_angstrom[merged], _DIGITS)),
+        pa.array(np.round(found.largest_angstrom[merged], _DIGITS)),
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=MATCHES)
 
 
-def _most(block: Block, pair: tuple[int, int]) -> float:
-    """Return the displacement up to which two structures are one."""
-    groups = {block.rows[index].get("space_group_number") for index in pair}
-    is_same = len({_MIRRORED.get(group, group) for group in groups}) == 1
-    return block.tolerances.site if is_same else block.tolerances.site_across_groups
+def limits_of(tolerances: Tolerances) -> Limits:
+    """Return the tolerances as the kernels take them."""
+    from curation.dedup.kernels.pair import Limits  # noqa: PLC0415 — numba is slow to import
 
-
-def _rms(matcher: StructureMatcher, first: Structure, second: Structure) -> float | None:
-    """Return the root mean square displacement over (volume / sites)^(1/3), or none where the two do not match."""
-    ask: Callable[[Structure, Structure], tuple[float, float] | None] = matcher.get_rms_dist
-    found = ask(first, second) or ask(second, first)
-    return float(found[0]) if found else None
-
-
-def _matcher(tolerances: Tolerances) -> StructureMatcher:
-    """Return a matcher that takes structures as reduced: to reduce them again for every pair is most of its time."""
-    from pymatgen.analysis.structure_matcher import StructureMatcher  # noqa: PLC0415 — slow to import
-
-    class Matcher(StructureMatcher):
-        @classmethod
-        @override
-        def _get_reduced_structure(
-            cls, struct: Structure | IStructure, primitive_cell: bool = True, niggli: bool = True
-        ) -> Structure:
-            del primitive_cell, niggli
-            return cast("Structure", struct)
-
-    return Matcher(
-        ltol=tolerances.length,
-        stol=tolerances.site,
-        angle_tol=tolerances.angle_degree,
-        primitive_cell=False,
+    return Limits(
+        length=tolerances.length,
+        site=tolerances.site,
+        angle=tolerances.angle_degree,
         scale=tolerances.scale,
+        mirror=tolerances.mirror,
+        once=False,
     )
 
 
-def _reduced(row: dict[str, Any]) -> Structure | None:
-    """Return the primitive, Niggli reduced cell, made once for each structure; none where pymatgen refuses it."""
-    try:
-        return _structure(row).get_primitive_structure().get_reduced_structure(reduction_algo="niggli")
-    except ValueError:
-        return None
+def rules_of(tolerances: Tolerances) -> Rules:
+    """Return the rules as the kernels take them; angles and lengths together stretch a distance."""
+    from curation.dedup.kernels.cluster import Rules  # noqa: PLC0415 — numba is slow to import
+
+    stretch = (1 + tolerances.length) * (1 + np.sin(np.radians(tolerances.angle_degree))) - 1
+    return Rules(
+        same=tolerances.rms,
+        noise=tolerances.rms_of_noise,
+        across=tolerances.rms_across,
+        stretch=float(stretch),
+        volume=tolerances.volume,
+    )
 
 
-def _structure(row: dict[str, Any]) -> Structure:
-    import numpy as np  # noqa: PLC0415 — with pymatgen
-    from pymatgen.core import Lattice, Structure  # noqa: PLC0415 — slow to import
+def space_groups(rows: pa.RecordBatch) -> NDArray[np.int64]:
+    """Return the space group numbers, (rows,): the lower of two that mirror one another, 0 where there is none.
 
-    lattice = Lattice(np.array(row["lattice_vectors"], dtype=float).reshape(3, 3))
-    species = [dict(zip(s["chemical_symbols"], s["concentration"], strict=True)) for s in row["species"]]
-    sites = [species[index] for index in row["site_species"]]
-    positions = np.array(row["fractional_positions"], dtype=float).reshape(-1, 3)
-    return Structure(lattice, sites, positions)
+    Two sites have a centre between them wherever they are: that is no symmetry to speak of, and counts as none.
+    """
+    numbers = rows["space_group_number"].to_pylist()
+    groups = np.array([_MIRRORED.get(number, number) or 0 for number in numbers], dtype=np.int64)
+    sites = rows["site_species"].value_lengths().to_numpy()
+    groups[(groups == _CENTRE) & (sites <= _SITES_OF_A_CENTRE)] = 1
+    return groups
+
+
+def _blocks(rows: pa.RecordBatch) -> NDArray[np.int64]:
+    """Return where each formula begins, and the end."""
+    codes = rows["formula"].dictionary_encode().indices.to_numpy()
+    return np.concatenate(([0], np.flatnonzero(np.diff(codes)) + 1, [len(codes)])).astype(np.int64)
+
+
+def match_pairs(rows: pa.RecordBatch, pairs: NDArray[np.int64], tolerances: Tolerances) -> NDArray[np.float64]:
+    """Compare pairs of structures, whatever stands for whom: the matcher for its own sake.
+
+    Args:
+        rows: columns space_group_number and STRUCTURE_COLUMNS.
+        pairs: indices of rows, (p, 2).
+        tolerances: what makes two structures one.
+
+    Returns:
+        rms and largest displacement, (p, 2), angstrom; infinite where the two are not one.
+    """
+    from curation.dedup.kernels.cluster import compare_pairs  # noqa: PLC0415 — numba is slow to import
+    from curation.dedup.kernels.reduce import reduce_structures  # noqa: PLC0415 — numba is slow to import
+
+    reduced = reduce_structures(flat_structures(rows))
+    wanted = np.ascontiguousarray(pairs, dtype=np.int64).reshape(-1, 2)
+    return compare_pairs(wanted, reduced, space_groups(rows), limits_of(tolerances), rules_of(tolerances))

@@ -220,7 +220,6 @@ def test_names_of_species_make_no_duplicates(bench_of: Bench, sites: Sites) -> N
     assert heads(bench_of(names_swapped(sites)), "exact") == ["e-0000", "e-0001"]
 
 
-@pytest.mark.xfail(strict=True, reason="a chain through the new record joins two materials; the later one is renamed")
 def test_a_source_at_the_end_that_lies_between_two_materials_renames_neither(bench_of: Bench, sites: Sites) -> None:
     before = [rock_salt(sites), rock_salt(sites, A * 1.045)]
     between = rock_salt(sites, A * 1.022) | {"source": "new", "source_rank": 1}

@@ -1,0 +1,190 @@
+"""Overlay: two cells laid on one another in, which site goes where and how far it moves out; compiled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from curation.dedup.kernels.compiled import inner
+
+from curation.dedup.kernels.assignment import assign
+from curation.dedup.kernels.geometry import mean_row, square
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_MOST_ROUNDS = 4
+_LITTLE = 1e-9
+
+
+class Frame(NamedTuple):
+    """The mean of two lattices laid on one another.
+
+    Attributes:
+        products: its metric, (3, 3), angstrom^2.
+        reach: how far, along each axis, sites may be apart before the shift is adjusted, (3,), fractional.
+        images: how many neighbouring cells to look into along each axis, (3,).
+    """
+
+    products: NDArray[np.float64]
+    reach: NDArray[np.float64]
+    images: NDArray[np.int64]
+
+
+@inner
+def overlay(
+    frame: Frame,
+    first: NDArray[np.float64],
+    second: NDArray[np.float64],
+    kinds: NDArray[np.int64],
+    shift: NDArray[np.float64],
+) -> tuple[float, float]:
+    """Return mean and largest squared displacement, angstrom^2, or infinities where a site has no partner in reach.
+
+    Sites are assigned so that the sum of squares is least, then the mean displacement is taken away; this is repeated
+    until nothing changes.
+
+    Args:
+        frame: the mean lattice.
+        first: positions, (n, 3), fractional.
+        second: the same of the other cell.
+        kinds: what sits on the sites of both, (n,), sorted.
+        shift: added to the second, (3,), fractional; adjusted in place.
+    """
+    moves = np.empty_like(first)
+    if not _partners(frame, first, second, kinds, shift, moves):
+        return np.inf, np.inf
+    best, largest = np.inf, np.inf
+    for _ in range(_MOST_ROUNDS):
+        mean = mean_row(moves)
+        now, now_largest = _displacement(frame.products, moves, mean)
+        if now > best - _LITTLE:
+            break
+        best, largest = now, now_largest
+        for axis in range(3):
+            shift[axis] += mean[axis]
+        if _is_plain(frame, largest) or not _partners(frame, first, second, kinds, shift, moves):
+            break
+    return best, largest
+
+
+@inner
+def _is_plain(frame: Frame, largest: float) -> bool:
+    """Tell whether sites moved so little that another assignment cannot be better."""
+    least = min(frame.products[0, 0], frame.products[1, 1], frame.products[2, 2])
+    return bool(largest * 400 < least)
+
+
+@inner
+def _displacement(
+    products: NDArray[np.float64], moves: NDArray[np.float64], mean: NDArray[np.float64]
+) -> tuple[float, float]:
+    total, largest = 0.0, 0.0
+    for i in range(len(moves)):
+        apart = square(products, moves[i, 0] - mean[0], moves[i, 1] - mean[1], moves[i, 2] - mean[2])
+        total += apart
+        largest = max(largest, apart)
+    return total / len(moves), largest
+
+
+@inner
+def _partners(
+    frame: Frame,
+    first: NDArray[np.float64],
+    second: NDArray[np.float64],
+    kinds: NDArray[np.int64],
+    shift: NDArray[np.float64],
+    moves: NDArray[np.float64],
+) -> bool:
+    """Assign the sites kind by kind, and write where each of the second goes; tell whether all find a partner.
+
+    The nearest partner of each is the best assignment wherever no two have the same.
+    """
+    begin, place, move = 0, np.empty(3), np.empty(3)
+    while begin < len(kinds):
+        end = begin + 1
+        while end < len(kinds) and kinds[end] == kinds[begin]:
+            end += 1
+        taken, is_plain = np.zeros(end - begin, np.bool_), True
+        for i in range(begin, end):
+            for axis in range(3):
+                place[axis] = second[i, axis] + shift[axis]
+            partner = _nearest(frame, first[begin:end], place, move)
+            if partner == -1:
+                return False
+            is_plain = is_plain and not taken[partner]
+            taken[partner] = True
+            moves[i, 0], moves[i, 1], moves[i, 2] = move[0], move[1], move[2]
+        if not is_plain and not _assign(frame, first[begin:end], second[begin:end], shift, moves[begin:end]):
+            return False
+        begin = end
+    return True
+
+
+@inner
+def _nearest(frame: Frame, first: NDArray[np.float64], place: NDArray[np.float64], move: NDArray[np.float64]) -> int:
+    """Return the nearest site within reach of a place, or -1, and write the way to it."""
+    best, least, trial = -1, np.inf, np.empty(3)
+    for j in range(len(first)):
+        apart = _between(frame, first[j], place, trial)
+        if apart < least:
+            best, least = j, apart
+            move[0], move[1], move[2] = trial[0], trial[1], trial[2]
+    return best
+
+
+@inner
+def _between(frame: Frame, site: NDArray[np.float64], place: NDArray[np.float64], move: NDArray[np.float64]) -> float:
+    """Return the least squared distance of a site and a place within reach, else infinity; write the way."""
+    for axis in range(3):
+        move[axis] = site[axis] - place[axis]
+        move[axis] -= np.rint(move[axis])
+        if frame.images[axis] == 0 and np.abs(move[axis]) > frame.reach[axis]:
+            return np.inf
+    least = square(frame.products, move[0], move[1], move[2])
+    if frame.images[0] + frame.images[1] + frame.images[2] == 0:
+        return least
+    return _among_images(frame, move)
+
+
+@inner
+def _among_images(frame: Frame, move: NDArray[np.float64]) -> float:
+    x, y, z = move[0], move[1], move[2]
+    best = np.inf
+    for i in range(-frame.images[0], frame.images[0] + 1):
+        for j in range(-frame.images[1], frame.images[1] + 1):
+            for k in range(-frame.images[2], frame.images[2] + 1):
+                is_far = (
+                    np.abs(x + i) > frame.reach[0] or np.abs(y + j) > frame.reach[1] or np.abs(z + k) > frame.reach[2]
+                )
+                apart = square(frame.products, x + i, y + j, z + k)
+                if not is_far and apart < best:
+                    best = apart
+                    move[0], move[1], move[2] = x + i, y + j, z + k
+    return best
+
+
+@inner
+def _assign(
+    frame: Frame,
+    first: NDArray[np.float64],
+    second: NDArray[np.float64],
+    shift: NDArray[np.float64],
+    moves: NDArray[np.float64],
+) -> bool:
+    """Assign the sites of one kind, where the nearest partners are not one to one."""
+    size = len(first)
+    far = 1e6 * (frame.products[0, 0] + frame.products[1, 1] + frame.products[2, 2])
+    costs, ways, place = np.empty((size, size)), np.empty((size, size, 3)), np.empty(3)
+    for i in range(size):
+        for axis in range(3):
+            place[axis] = second[i, axis] + shift[axis]
+        for j in range(size):
+            costs[i, j] = min(far, _between(frame, first[j], place, ways[i, j]))
+    chosen = assign(costs)
+    for i in range(size):
+        if costs[i, chosen[i]] >= far:
+            return False
+        for axis in range(3):
+            moves[i, axis] = ways[i, chosen[i], axis]
+    return True
