@@ -3,8 +3,9 @@
 RECIPE ?= data/recipes/quickstart.toml
 JOBS ?= auto
 
-# Debian packages that tests need, by name. There are none so far; what stands here is installed by `make test`.
-DEBIAN_PACKAGES ?=
+# Debian packages that tests need, by name; `make test` installs those that are missing: the landing page is opened in
+# chromium, signatures are checked by minisign.
+DEBIAN_PACKAGES ?= chromium minisign
 
 bin := .venv/bin
 
@@ -57,7 +58,7 @@ lock: setup ## write requirements.lock from pyproject.toml; UPGRADE=1 takes the 
 		$(if $(UPGRADE),--upgrade) --output-file requirements.lock
 
 clean: ## remove what these commands made; data/ stays
-	@rm -rf .venv .venv-uv .venv-uv-cache dist .ruff_cache .mypy_cache .pytest_cache .import_linter_cache \
+	@rm -rf .venv .venv-judges .venv-uv .venv-uv-cache dist .ruff_cache .mypy_cache .pytest_cache .import_linter_cache \
 		.hypothesis .benchmarks .coverage .coverage.* htmlcov
 	@find harvest curation schemas tests benchmarks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from schemas.dataset import Ledger
 
 _BUILT = "built.json"
-_LIBRARIES = ("duckdb", "moyopy", "numpy", "pint", "pyarrow", "pymatgen", "pymatgen-core", "scipy")
+_LIBRARIES = ("duckdb", "moyopy", "numba", "numpy", "pint", "pyarrow", "scipy")
 
 
 class Progress(Protocol):
@@ -87,6 +87,7 @@ def curate(
     *,
     pinned: VersionPin | None = None,
     locked: bool = False,
+    allow_incomplete: bool = False,
     accept_drift: str | None = None,
     progress: Progress | None = None,
 ) -> BuildReport:
@@ -97,6 +98,7 @@ def curate(
         name: name of the dataset.
         pinned: the newest version by the lock, to be made again where the store has lost it.
         locked: refuse rows other than the pinned ones.
+        allow_incomplete: take the records of sources of which not all came; the manifest says so.
         accept_drift: why rows may be lost or values move since the parent, where they do; stands in the manifest.
         progress: told what is going on.
 
@@ -109,6 +111,8 @@ def curate(
     folder = Path(store)
     with hold_store(folder):
         records = read_records(folder, name)
+        if not allow_incomplete:
+            _refuse_incomplete(records)
         inputs = digest(
             {"records": [s.model_dump(mode="json") for s in records.sources], "recipe": records.recipe} | code()
         )
@@ -205,6 +209,16 @@ def _known_builds(room: Path) -> dict[str, str]:
         return {str(inputs): str(version) for inputs, version in json.loads((room / _BUILT).read_bytes()).items()}
     except (FileNotFoundError, ValueError, AttributeError):
         return {}
+
+
+def _refuse_incomplete(records: RecordSet) -> None:
+    parts = [f"{s.key} ({', '.join(s.missing) or 'not whole'})" for s in records.sources if not s.complete]
+    if parts:
+        message = (
+            f"not all records of {records.dataset} came: {'; '.join(parts)}; harvest again, or take what there is "
+            "with --allow-incomplete, which stands in the metadata then"
+        )
+        raise IncompleteRecordsError(message)
 
 
 def _refuse_other_rows(name: str, content: str, pinned: VersionPin | None) -> None:

@@ -6,11 +6,15 @@ Sources: the licence texts of Creative Commons 4.0 and Open Data Commons; the SP
 
 from __future__ import annotations
 
-from typing import Annotated
+from itertools import pairwise
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator
 
 from schemas.quantity import Model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 NOASSERTION = "NOASSERTION"
 
@@ -89,3 +93,9 @@ def refusal(row_licence: str, release_licence: str) -> str | None:
     if row.attribution and not release.attribution:
         return f"{row.spdx} asks for attribution, {release.spdx} does not"
     return None
+
+
+def clash(licences: Iterable[str]) -> list[str]:
+    """Return why licences may not stand in one release: two that each ask for the same licence and nothing else."""
+    alike = sorted(spdx for spdx in set(licences) if spdx in LICENCES and LICENCES[spdx].share_alike)
+    return [f"{one} and {other} each ask for their own licence alone" for one, other in pairwise(alike)]

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from harvest.cli import LockedOption, OfflineOption, RecipeArgument, UpdateOption
+from harvest.cli import (
+    AllowIncompleteOption,
+    LockedOption,
+    MaxRateOption,
+    OfflineOption,
+    RecipeArgument,
+    UntilDoneOption,
+    UpdateOption,
+    say_aside,
+)
 from harvest.console import JsonOption, StoreOption, add_command, progress, say, say_json, say_table, store_of
 
 if TYPE_CHECKING:
@@ -36,6 +45,9 @@ def run_command(
     update: UpdateOption = False,
     locked: LockedOption = False,
     offline: OfflineOption = False,
+    max_rate: MaxRateOption = None,
+    wait: UntilDoneOption = False,
+    allow_incomplete: AllowIncompleteOption = False,
     strict: StrictOption = False,
     accept_drift: AcceptDriftOption = None,
     as_json: JsonOption = False,
@@ -49,13 +61,22 @@ def run_command(
         matgranary run recipe.toml --locked --offline
     """
     from curation.datasets.split import split_materials
+    from harvest.patience import until_done
     from harvest.runner import Mode
     from harvest.store import open_store
 
     folder = store_of(recipe, store)
+    mode = Mode(
+        update=update, locked=locked, offline=offline, allow_incomplete=allow_incomplete, most_per_second=max_rate
+    )
     with open_store(folder) as opened, opened.writing(), progress(shown=not as_json) as report:
-        harvested = opened.harvest(recipe, mode=Mode(update=update, locked=locked, offline=offline), progress=report)
-        built = _curate_locked(folder, harvested, recipe, report, locked=locked, accept_drift=accept_drift)
+
+        def harvest() -> HarvestReport:
+            return opened.harvest(recipe, mode=mode, progress=report)
+
+        harvested = until_done(harvest, say=say_aside) if wait else harvest()
+        taken = {"locked": locked, "allow_incomplete": allow_incomplete, "accept_drift": accept_drift}
+        built = _curate_locked(folder, harvested, recipe, report, **taken)
         split = split_materials(built.dataset, harvested.recipe.splits)
         computed = _represent(built.dataset, harvested.recipe.represent.with_, report)
         released = _release(built.dataset, folder, harvested.recipe.release.to)
@@ -83,7 +104,7 @@ def _curate_locked(
     report: Report,
     *,
     locked: bool,
-    accept_drift: str | None,
+    **taken: Any,  # noqa: ANN401 — options of curate
 ) -> BuildReport:
     """Curate, and write into the lock which version came of it."""
     from curation.build import curate
@@ -92,7 +113,7 @@ def _curate_locked(
 
     name = harvested.recipe.dataset.name
     lock = read_lock(lock_path(recipe))
-    built = curate(folder, name, pinned=lock.of(name).latest, locked=locked, accept_drift=accept_drift, progress=report)
+    built = curate(folder, name, pinned=lock.of(name).latest, locked=locked, progress=report, **taken)
     manifest = built.dataset.manifest
     latest = VersionPin(version=manifest.version, parent=manifest.parent, content_sha256=manifest.content_sha256)
     if not locked:
@@ -151,6 +172,7 @@ def _tell(dataset: Dataset, did: dict[str, Any], computed: list[RepresentationRe
 
 def curate_command(
     dataset: Annotated[str, typer.Argument(help="Name of the dataset, as in its recipe.")],
+    allow_incomplete: AllowIncompleteOption = False,
     accept_drift: AcceptDriftOption = None,
     store: StoreOption = None,
     as_json: JsonOption = False,
@@ -169,7 +191,13 @@ def curate_command(
     from curation.cli.present import show_ledger
 
     with progress(shown=not as_json) as report:
-        built = curate(store_of(None, store), dataset, accept_drift=accept_drift, progress=report)
+        built = curate(
+            store_of(None, store),
+            dataset,
+            allow_incomplete=allow_incomplete,
+            accept_drift=accept_drift,
+            progress=report,
+        )
     if as_json:
         say_json({"dataset": built.dataset.id, "is_new": built.is_new, **_summary(built.dataset)})
         return

@@ -34,8 +34,8 @@ def cause_of(old: Manifest, new: Manifest, table: Table, shared: list[str]) -> s
     arrived = f"upstream, or {computed}" if computed else "upstream"
     given = [column for column in (*table.given, *_PLACE) if column in shared]
     differs = " OR ".join(f"o.{column} IS DISTINCT FROM n.{column}" for column in given) or "false"
-    if not table.by_source:
-        return _quoted(follows)
+    if "source" not in shared:
+        return f"CASE WHEN change = 'changed' AND ({differs}) THEN 'upstream' ELSE {_quoted(follows)} END"
     source = "coalesce(o.source, n.source)"
     return (
         f"CASE WHEN {source} IN ({_listed(pins[0].keys() ^ pins[1].keys())}) THEN 'recipe: ' || {source} "
@@ -53,10 +53,8 @@ def _moved(pins: list[dict[str, str]]) -> set[str]:
 
 def _of_code(old: Mapping[str, str], new: Mapping[str, str]) -> str:
     """Return what changed of our code and of the libraries, or an empty text."""
-    other = {name: (old.get(name), new.get(name)) for name in sorted({*old, *new}) if old.get(name) != new.get(name)}
-    libraries = ", ".join(
-        f"{name} {a or 'absent'} -> {b or 'absent'}" for name, (a, b) in other.items() if name not in _OWN
-    )
+    other = {name: (old[name], new[name]) for name in sorted(old.keys() & new.keys()) if old[name] != new[name]}
+    libraries = ", ".join(f"{name} {was} -> {now}" for name, (was, now) in other.items() if name not in _OWN)
     parts = ["our code"] * any(name in other for name in _OWN) + [f"library {libraries}"] * bool(libraries)
     return " or ".join(parts)
 

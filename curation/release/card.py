@@ -1,52 +1,62 @@
-"""Card: what a dataset version says of itself in words, computed from its manifest and its rows."""
+"""Card: what a release says of itself in words, computed from its facts."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from typing import TYPE_CHECKING
 
-from schemas.licence import LICENCES
+from curation.release.metadata.citation import bibtex, citation_text
+from curation.release.plain import markdown
 
 if TYPE_CHECKING:
-    from curation.datasets.open import Dataset
-    from schemas.dataset import Manifest
+    from collections.abc import Iterator
 
-_FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
+    from curation.release.facts import Facts
+    from curation.release.selection import LeftOut
 
 
-def readme(dataset: Dataset) -> str:
+def readme(facts: Facts, left_out: tuple[LeftOut, ...] = ()) -> str:
     """Return the README of a release."""
-    manifest = dataset.manifest
     sections = [
-        f"# {_plain(manifest.title)}\n\n{_plain(manifest.description)}".rstrip(),
-        _facts(dataset),
-        f"## Ledger\n\nEvery harvested row is kept, merged or quarantined.\n\n{_ledger(manifest)}",
-        f"## Sources\n\n{_sources(manifest)}",
-        f"## Properties\n\n{_properties(dataset)}",
-        f"## Tables\n\n{_tables(manifest)}",
-        _loading(manifest),
+        f"# {markdown(facts.manifest.title)}\n\n{markdown(facts.description)}".rstrip(),
+        _summary(facts),
+        f"## Cite\n\n{markdown(citation_text(facts))}\n\n```bibtex\n{_fenced(bibtex(facts))}```",
+        _loading(facts),
+        f"## Ledger\n\nEvery harvested row is kept, merged or quarantined.\n\n{_ledger(facts)}",
+        *([_gate(left_out)] if left_out else []),
+        f"## Sources\n\n{_sources(facts)}",
+        f"## Properties\n\n{_properties(facts)}",
+        f"## Tables\n\n{_tables(facts)}",
+        _files(),
     ]
     return "\n\n".join(sections) + "\n"
 
 
-def _facts(dataset: Dataset) -> str:
-    manifest = dataset.manifest
-    count = dataset.sql("SELECT count(*) AS n FROM materials").rows()[0]["n"]
-    authors = ", ".join(creator["name"] for creator in manifest.creators) or "not stated"
-    return (
-        f"| | |\n|---|---|\n| dataset | {manifest.dataset} {manifest.version} |\n| materials | {count:,} |\n"
-        f"| licence | [{manifest.licence}]({LICENCES[manifest.licence].url}), rows as in LICENSES.csv |\n"
-        f"| creators | {_plain(authors)} |\n| content | sha256 {manifest.content_sha256} |\n"
-        f"| made with | matgranary {manifest.code['matgranary']} |"
-    )
+def _summary(facts: Facts) -> str:
+    manifest = facts.manifest
+    authors = ", ".join(person.name for person in facts.people) if manifest.creators else "not stated"
+    rows = [
+        ("dataset", f"{manifest.dataset} {manifest.version}"),
+        ("materials", f"{facts.n_materials:,}"),
+        ("licence", f"[{manifest.licence}]({facts.licence.url}), rows as in LICENSES.csv"),
+        ("creators", markdown(authors)),
+        ("released", facts.date),
+        ("identifier", facts.identifier),
+        ("access", _access(facts)),
+        ("content", f"sha256 {manifest.content_sha256}"),
+        ("made with", f"matgranary {manifest.code['matgranary']}"),
+    ]
+    return "| | |\n|---|---|\n" + "\n".join(f"| {key} | {value} |" for key, value in rows)
 
 
-def _ledger(manifest: Manifest) -> str:
+def _access(facts: Facts) -> str:
+    until = facts.terms.embargo_until
+    return f"{facts.terms.access.value}, open from {until}" if until else facts.terms.access.value
+
+
+def _ledger(facts: Facts) -> str:
     head = "| source | rows | harvested | kept | merged | quarantined | flagged |\n|---|---|" + "---:|" * 5 + "\n"
     lines = []
-    for line in manifest.ledger.lines:
+    for line in facts.manifest.ledger.lines:
         for rows, sums, flagged in (("records", line.entries, ""), ("values", line.values, f"{line.flagged_values:,}")):
             lines.append(
                 f"| {line.source} | {rows} | {sums.harvested:,} | {sums.kept:,} | {sums.merged:,} | "
@@ -55,99 +65,70 @@ def _ledger(manifest: Manifest) -> str:
     return head + "\n".join(lines)
 
 
-def _sources(manifest: Manifest) -> str:
-    return "\n".join(
-        f"- **{source.key}**: {_plain(source.title)}. Licence {source.licence}. {_plain(source.attribution)}. "
-        f"From {_plain(source.origin)}. Pin: {source.pin.kind.value}, {source.pin.version}."
-        for source in manifest.sources
-    )
-
-
-def _properties(dataset: Dataset) -> str:
-    rows = dataset.sql(
-        "SELECT property, unit, method, count(*) AS n, min(value) AS low, median(value) AS middle, max(value) AS high "
-        "FROM properties WHERE status = 'kept' GROUP BY ALL ORDER BY ALL"
-    ).rows()
-    head = "| property | unit | method | values | min | median | max |\n|---|---|---|---:|---:|---:|---:|\n"
-    return head + "\n".join(
-        f"| {r['property']} | {r['unit']} | {r['method']} | {r['n']:,} | "
-        f"{_number(r['low'])} | {_number(r['middle'])} | {_number(r['high'])} |"
-        for r in rows
-    )
-
-
-def _tables(manifest: Manifest) -> str:
-    tables: dict[str, int] = {}
-    for part in manifest.parts:
-        tables[part.table] = tables.get(part.table, 0) + part.rows
-    return "| table | rows |\n|---|---:|\n" + "\n".join(f"| {name} | {rows:,} |" for name, rows in tables.items())
-
-
-def _loading(manifest: Manifest) -> str:
+def _gate(left_out: tuple[LeftOut, ...]) -> str:
+    lines = "\n".join(f"| {one.source} | {one.licence} | {one.rows:,} |" for one in left_out)
     return (
-        "## Loading\n\n```python\nimport duckdb\n\n"
-        "duckdb.sql(\"SELECT * FROM 'data/materials/*.parquet'\").df()\n```\n\n"
-        f"```bash\nsha256sum --check manifest-sha256.txt   # every file is what was released\n```\n\n"
-        f"Cite as in CITATION.cff; the sources above ask to be cited too. Title: {_plain(manifest.title)}."
+        "## Left out\n\nRecords whose licence does not allow this release, and records of materials that only such a "
+        f"record describes. The ledger counts them.\n\n| source | licence | records |\n|---|---|---:|\n{lines}"
     )
 
 
-def citation(manifest: Manifest) -> str:
-    """Return the CITATION.cff of a release."""
-    authors = list(manifest.creators) or [{"name": "unknown"}]
-    lines = [
-        "cff-version: 1.2.0",
-        "message: If you use this dataset, cite it and its sources.",
-        "type: dataset",
-        f"title: {_yaml(manifest.title)}",
-        f"version: {json.dumps(manifest.version)}",
-        f"license: {manifest.licence}",
-        "authors:",
-        *[line for author in authors for line in _author(author)],
-    ]
-    if manifest.keywords:
-        lines += ["keywords:", *[f"  - {_yaml(word)}" for word in manifest.keywords]]
-    return "\n".join(lines) + "\n"
+def _sources(facts: Facts) -> str:
+    return "\n".join(
+        f"- **{source.key}**: {markdown(source.title)}. Licence {source.licence}. {markdown(source.attribution)}. "
+        f"From {markdown(source.origin)}. Pin: {source.pin.kind.value}, {markdown(source.pin.version)}."
+        for source in facts.manifest.sources
+    )
 
 
-def _author(creator: dict[str, str]) -> list[str]:
-    """Return the lines of an author, with the ORCID as an address."""
-    lines = [f"  - name: {_yaml(creator['name'])}"]
-    return [*lines, f"    orcid: https://orcid.org/{creator['orcid']}"] if "orcid" in creator else lines
+def _properties(facts: Facts) -> str:
+    head = "| property | unit | methods | values | min | median | max |\n|---|---|---|---:|---:|---:|---:|\n"
+    return head + "\n".join(
+        f"| {one.name} | {one.unit} | {', '.join(one.methods)} | {one.count:,} | "
+        f"{_number(one.low)} | {_number(one.middle)} | {_number(one.high)} |"
+        for one in facts.properties
+    )
 
 
-def _yaml(text: str) -> str:
-    """Return a text as a string of JSON, which is one of YAML once what YAML does not take or folds is escaped."""
-    quoted = json.dumps(text, ensure_ascii=False)
-    return "".join(character if character.isprintable() else f"\\U{ord(character):08x}" for character in quoted)
+def _tables(facts: Facts) -> str:
+    lines = (f"| {table.name} | {table.title} | {table.rows:,} |" for table in facts.tables)
+    return "| table | holds | rows |\n|---|---|---:|\n" + "\n".join(lines)
 
 
-def licence_table(dataset: Dataset) -> str:
-    """Return the licences of the rows as CSV: source, pin, SPDX id, rows, attribution."""
-    counts = dataset.sql("SELECT source, licence, count(*) AS n FROM entries GROUP BY ALL ORDER BY ALL").rows()
-    sources = {source.key: source for source in dataset.manifest.sources}
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["source", "version", "licence", "rows", "attribution"])
-    for row in counts:
-        source = sources[str(row["source"])]
-        cells = [source.key, source.pin.version, str(row["licence"]), row["n"], source.attribution]
-        writer.writerow([_cell(cell) for cell in cells])
-    return text.getvalue()
+def loading(facts: Facts) -> Iterator[tuple[str, str, str]]:
+    """Yield how to load a release: the name of the tool, the language, the code."""
+    name = facts.manifest.dataset
+    yield "DuckDB", "python", f'import duckdb\n\nduckdb.connect("{name}.duckdb", read_only=True).sql("FROM materials")'
+    yield "pandas", "python", 'import pandas\n\npandas.read_parquet("data/materials")'
+    yield "polars", "python", 'import polars\n\npolars.scan_parquet("data/properties/*.parquet").collect()'
+    yield (
+        "Hugging Face datasets",
+        "python",
+        'import datasets\n\ndatasets.load_dataset("parquet", data_files="data/materials/*.parquet")',
+    )
+    yield "Croissant", "bash", "mlcroissant load --jsonld croissant.json --record_set materials"
+    yield "CIF, ASE, PyTorch Geometric", "bash", "matgranary export . --format cif --out structures/"
+    yield "OPTIMADE", "bash", "matgranary serve ."
 
 
-def _cell(value: object) -> object:
-    """Quote text that a spreadsheet would run as a formula; numbers stay numbers."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_START) else value
+def _loading(facts: Facts) -> str:
+    blocks = [f"{name}:\n\n```{language}\n{code}\n```" for name, language, code in loading(facts)]
+    return "## Load\n\n" + "\n\n".join(blocks)
 
 
-def _plain(text: str) -> str:
-    """Take the power of Markdown and HTML from text that others wrote."""
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    for character in "\\[]|":
-        escaped = escaped.replace(character, f"\\{character}")
-    return " ".join(escaped.splitlines())
+def _files() -> str:
+    return (
+        "## Files\n\n`landing/index.html` shows the release in a browser. Every table stands in `data/`, described in "
+        "croissant.json, datapackage.json and ro-crate-metadata.json. Whom to name: ATTRIBUTION.md. What is new: "
+        "CHANGELOG.md. The folder is a BagIt bag; this proves every byte:\n\n"
+        "```bash\nsha256sum --check manifest-sha256.txt tagmanifest-sha256.txt\n```"
+    )
 
 
-def _number(value: object) -> str:
-    return "" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
+def _fenced(text: str) -> str:
+    """Keep a block of code closed where it is meant to be closed."""
+    return text.replace("`", "'").replace("<", "(").replace(">", ")")
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.4g}"

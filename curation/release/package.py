@@ -1,26 +1,37 @@
 """Package: a dataset version in, a release folder out; the same bytes every time.
 
-The folder is the dataset's tables and representations under `data/`, a card to read, the licences of the rows, how
-to cite, and a sha256 of every file.
+The folder holds the tables and representations under `data/`, one DuckDB file, the structures for OPTIMADE, every kind
+of metadata that repositories and catalogues read, a page to look at, and a sha256 of every file. It is a BagIt bag.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from curation.datasets.layout import CHECKSUMS as LOCAL_CHECKSUMS
 from curation.datasets.layout import MANIFEST, REPRESENTATIONS
+from curation.datasets.open import Dataset
 from curation.errors import CorruptionError
-from curation.release.card import citation, licence_table, readme
+from curation.release.bag import close_bag
+from curation.release.changelog import changelog
+from curation.release.database import write_database
+from curation.release.describe import describe
+from curation.release.drift import refuse_drift
+from curation.release.facts import collect, told
+from curation.release.files import released_files
 from curation.release.licences import refuse_mixed_licences
-from schemas.disk import link_or_copy, publish_folder, sha256_of_file
+from curation.release.optimade_lines import write_optimade_lines
+from curation.release.selection import LeftOut, select
+from curation.release.terms import ReleaseTerms
+from schemas.disk import link_or_copy, model_json, publish_folder, sha256_of_file
 
 if TYPE_CHECKING:
-    from curation.datasets.open import Dataset
+    from curation.release.selection import Selection
 
-CHECKSUMS = "manifest-sha256.txt"
+RELEASE = "release.json"
 
 
 @dataclass(frozen=True)
@@ -30,72 +41,115 @@ class Released:
     Attributes:
         folder: where it stands.
         is_new: whether it was made now.
+        left_out: records that are not in it because of their licence.
     """
 
     folder: Path
     is_new: bool
+    left_out: tuple[LeftOut, ...] = ()
 
 
-def package(dataset: Dataset, store: Path) -> Released:
+def package(dataset: Dataset, store: Path, terms: ReleaseTerms | None = None, *, room: Path | None = None) -> Released:
     """Make the release folder of a version, unless it stands already.
 
+    Args:
+        dataset: the version.
+        store: the store; the folder is `releases/NAME-VERSION` of it.
+        terms: date, publisher, DOI, licence, access.
+        room: another parent of the folder than `releases`.
+
     Raises:
+        ContractError: the version drifted from its parent.
         LicenceError: rows may not be released under the licence of the dataset; names their sources.
-        CorruptionError: the folder stands already, but not with these rows.
+        CorruptionError: the folder stands already, but not with these rows or not on these terms.
     """
-    manifest = dataset.manifest
-    refuse_mixed_licences(dataset)
-    folder = Path(store).resolve() / "releases" / f"{manifest.dataset}-{manifest.version}"
-    wanted = _files(dataset)
+    terms = terms or ReleaseTerms()
+    refuse_mixed_licences(dataset, terms.licence, terms.allow_licences)
+    folder = (room or Path(store).resolve() / "releases") / f"{dataset.manifest.dataset}-{dataset.manifest.version}"
+    inputs = _inputs(dataset)
+    refuse_drift(dataset, _parent(dataset), terms.accept_drift)
     if folder.exists():
-        _refuse_other_release(folder, dataset, wanted)
-        return Released(folder, is_new=False)
+        return Released(folder, is_new=False, left_out=_refuse_other_release(folder, inputs, terms))
     with publish_folder(folder) as begun:
-        for path in wanted:
-            link_or_copy(dataset.folder / path, begun / _place(path))
-        for name, text in {
-            "README.md": readme(dataset),
-            "CITATION.cff": citation(manifest),
-            "LICENSES.csv": licence_table(dataset),
-        }.items():
-            (begun / name).write_text(text, encoding="utf-8", newline="\n")
-        (begun / CHECKSUMS).write_text(_checksums(begun), encoding="utf-8")
-    return Released(folder, is_new=True)
+        selection = _write(dataset, begun, terms, inputs)
+    return Released(folder, is_new=True, left_out=selection.left_out)
 
 
-def _files(dataset: Dataset) -> list[str]:
-    """Return the files of a version that are released, relative to its folder."""
-    parts = [part.path for part in dataset.manifest.parts]
+def _write(dataset: Dataset, folder: Path, terms: ReleaseTerms, inputs: dict[str, str]) -> Selection:
+    """Write everything into an empty folder: the data, then what describes them, then the hashes."""
+    data = folder / "data"
+    data.mkdir()
+    selection = select(dataset, terms.allow_licences, data)
+    if not selection.left_out:
+        for path in inputs:
+            if path.startswith(f"{REPRESENTATIONS}/"):
+                link_or_copy(dataset.folder / path, data / path)
+    (data / MANIFEST).write_bytes(model_json(told(selection.manifest, terms)))
+    released = Dataset(data)
+    facts = collect(released, terms)
+    write_database(folder, folder / f"{dataset.manifest.dataset}.duckdb")
+    write_optimade_lines(released, facts, folder / "optimade.jsonl")
+    facts = replace(facts, files=released_files(folder))
+    parent = _parent(dataset)
+    (folder / "CHANGELOG.md").write_text(changelog(dataset, parent), encoding="utf-8", newline="\n")
+    _write_release(folder, dataset, terms, inputs, selection)
+    describe(released, facts, selection.left_out, folder)
+    close_bag(folder, facts)
+    return selection
+
+
+def _inputs(dataset: Dataset) -> dict[str, str]:
+    """Return the sha256 of every file of a version that is released, by its path in the folder of the version."""
     room = dataset.folder / REPRESENTATIONS
-    others = [
-        path.relative_to(dataset.folder).as_posix()
-        for path in sorted(room.rglob("*"))
-        if path.is_file()
-        and path.name != LOCAL_CHECKSUMS
-        and not any(name.startswith(".") for name in path.relative_to(room).parts)
-    ]
-    return sorted([*parts, *others, MANIFEST])
+    found = {part.path: part.sha256 for part in dataset.manifest.parts}
+    for path in sorted(room.rglob("*")):
+        hidden = any(name.startswith(".") for name in path.relative_to(room).parts)
+        if path.is_file() and path.name != LOCAL_CHECKSUMS and not hidden:
+            found[path.relative_to(dataset.folder).as_posix()] = sha256_of_file(path)
+    return dict(sorted(found.items()))
 
 
-def _place(path: str) -> str:
-    return path if path == MANIFEST else f"data/{path}"
+def _parent(dataset: Dataset) -> Dataset | None:
+    """Return the version before this one, where it is at hand."""
+    stated = dataset.manifest.parent
+    folder = dataset.folder.parent / stated if stated else None
+    return Dataset(folder) if folder is not None and (folder / MANIFEST).exists() else None
 
 
-def _checksums(folder: Path) -> str:
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return "".join(f"{sha256_of_file(path)}  {path.relative_to(folder).as_posix()}\n" for path in files)
+def _write_release(
+    folder: Path, dataset: Dataset, terms: ReleaseTerms, inputs: dict[str, str], selection: Selection
+) -> None:
+    """Write what the release was made from: the version, the terms, and what was left out or withheld."""
+    said = {
+        "release_version": 1,
+        "dataset": dataset.manifest.dataset,
+        "version": dataset.manifest.version,
+        "content_sha256": selection.manifest.content_sha256,
+        "dataset_content_sha256": dataset.manifest.content_sha256,
+        "terms": terms.model_dump(mode="json"),
+        "left_out": [vars(one) for one in selection.left_out],
+        "withheld_addresses": selection.withheld,
+        "inputs": inputs,
+    }
+    (folder / RELEASE).write_text(json.dumps(said, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _refuse_other_release(folder: Path, dataset: Dataset, wanted: list[str]) -> None:
-    """A release that stands must be one of the same rows, and of the same files."""
-    lines = (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines()
-    listed = {name: sha256 for sha256, name in (line.split("  ", 1) for line in lines)}
+def _refuse_other_release(folder: Path, inputs: dict[str, str], terms: ReleaseTerms) -> tuple[LeftOut, ...]:
+    """A release that stands must be one of the same rows and files, on the same terms."""
+    said = json.loads((folder / RELEASE).read_text(encoding="utf-8"))
+    listed = said["inputs"]
     advice = "a release is never changed: move it away, or make a new version"
-    missing = sorted({_place(path) for path in wanted} - listed.keys())
+    missing = sorted(inputs.keys() - listed.keys())
     if missing:
         message = f"{folder} was released without {', '.join(missing[:5])}; {advice}"
         raise CorruptionError(message)
-    other = [path for path in wanted if listed[_place(path)] != sha256_of_file(dataset.folder / path)]
+    other = [path for path in inputs if listed[path] != inputs[path]]
     if other:
         message = f"{folder} was released, but not with these rows: {', '.join(other[:5])} differ; {advice}"
         raise CorruptionError(message)
+    wanted = terms.model_dump(mode="json")
+    if said["terms"] != wanted:
+        names = sorted(name for name in wanted if said["terms"].get(name) != wanted[name])
+        message = f"{folder} was released, but on other terms: {', '.join(names)} differ; {advice}"
+        raise CorruptionError(message)
+    return tuple(LeftOut(**one) for one in said["left_out"])

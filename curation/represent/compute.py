@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from curation.represent.errors import UnsupportedNeedsError
 from curation.represent.registry import load_representer
 from curation.represent.run import RepresentationRun
 from schemas.dataset import Manifest
-from schemas.representation import Needs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,14 +30,9 @@ def represent(version: Path, names: Sequence[str], *, progress: Progress | None 
 
     Raises:
         UnknownRepresentationError: a name is not known; nothing is computed then.
-        UnsupportedNeedsError: a representation needs structures.
-        DamagedInputError: a part of `materials` does not hold the bytes that the manifest states.
+        DamagedInputError: a part of `materials` or `structures` does not hold the bytes that the manifest states.
         OSError: the disk is full or refuses; finished parts are kept for the next run.
     """
     manifest = Manifest.model_validate_json((version / "manifest.json").read_bytes())
     representers = [load_representer(name) for name in dict.fromkeys(names)]
-    for representer in representers:
-        if representer.spec.needs is not Needs.COMPOSITION:
-            message = f"{representer.spec.name} needs {representer.spec.needs}; only compositions are supported"
-            raise UnsupportedNeedsError(message)
     return [RepresentationRun(version, manifest, representer, progress).result() for representer in representers]

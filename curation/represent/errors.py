@@ -3,7 +3,6 @@
 RepresentationError, a FatalError of curation
 ├── UnknownRepresentationError     ask for a name that exists                                exit code 2
 ├── AmbiguousRepresentationError   uninstall one of the two packages                         exit code 2
-├── UnsupportedNeedsError          ask for a representation of compositions                  exit code 2
 ├── BrokenRepresenterError         report it to the package that the representer comes from  exit code 6
 ├── UnrepresentableError           correct or leave out the material that is named           exit code 6
 └── DamagedInputError              restore the file that is named, then start again          exit code 7
@@ -26,12 +25,6 @@ class UnknownRepresentationError(RepresentationError):
 
 class AmbiguousRepresentationError(RepresentationError):
     """Two installed packages claim one name, or a representation is installed under a name not its own."""
-
-    exit_code = 2
-
-
-class UnsupportedNeedsError(RepresentationError):
-    """The representation is computed from something that is not handed to representers yet."""
 
     exit_code = 2
 

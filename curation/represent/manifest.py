@@ -9,7 +9,7 @@ import hashlib
 from importlib.metadata import version as library_version
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from schemas.disk import canonical_json, model_json, write_file
 from schemas.quantity import Model, described
@@ -45,14 +45,15 @@ class RepresentationManifest(Model):
     version: str
     spec: RepresentationSpec
     libraries: dict[str, str] = described("Versions of the libraries that make the numbers and the files.")
+    structures_sha256: str = Field("", description="Stands for the structures of the version; empty if not needed.")
     rows: int
     failures: int
     parts: tuple[RepresentationPart, ...]
 
 
-def libraries() -> dict[str, str]:
+def libraries(spec: RepresentationSpec) -> dict[str, str]:
     """Return the versions of the libraries that make the numbers and the files."""
-    return {name: library_version(name) for name in ("numpy", "pyarrow")}
+    return {name: library_version(name) for name in sorted({"numba", "numpy", "pyarrow", *spec.libraries})}
 
 
 def write_manifest(folder: Path, manifest: RepresentationManifest) -> None:
@@ -71,11 +72,16 @@ def read_manifest(folder: Path) -> RepresentationManifest | None:
 
 
 def is_up_to_date(
-    manifest: RepresentationManifest, folder: Path, spec: RepresentationSpec, materials: Sequence[Part]
+    manifest: RepresentationManifest,
+    folder: Path,
+    spec: RepresentationSpec,
+    materials: Sequence[Part],
+    structures_sha256: str,
 ) -> bool:
-    """Tell whether a published representation has this spec and these parts, and files of the right size."""
+    """Tell whether a published representation has this spec and these inputs, and files of the right size."""
     return (
         manifest.spec == spec
+        and manifest.structures_sha256 == structures_sha256
         and [part.materials_sha256 for part in manifest.parts] == [part.sha256 for part in materials]
         and (folder / SEAL_NAME).is_file()
         and all(_has_size(folder / part.path, part.bytes) for part in manifest.parts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from curation.represent.composition.compositions import Compositions
+    from curation.represent.composition.pooling import Pooling
     from schemas.representation import RepresentationSpec
 
 
@@ -61,3 +63,19 @@ class Representer(Protocol):
                 order). A representation that needs structures gets lattice_vectors, fractional_positions,
                 site_species and species too, as the table `structures` has them; null where there is none.
         """
+
+
+@runtime_checkable
+class CompositionRepresenter(Protocol):
+    """A representer that takes compositions as they are, without the way through a table."""
+
+    def of_compositions(self, compositions: Compositions) -> Features:
+        """Return the vectors of compositions."""
+
+
+@runtime_checkable
+class PoolableRepresenter(Protocol):
+    """A representer whose statistics over the atoms can be chosen: `magpie_mean_max` is `magpie` with two."""
+
+    def with_poolings(self, poolings: tuple[Pooling, ...]) -> Representer:
+        """Return the representer with other statistics; its name ends in theirs, but for the mean alone."""

@@ -17,6 +17,7 @@ class RepresentationResult:
         name: of the representation.
         rows: as many as `materials` has.
         failures: rows that have no vector but a reason.
+        rows_computed: rows that this run handed to the representer.
         parts_computed: parts that this run computed.
         parts_reused: parts taken from another version of the dataset or from a run that was interrupted.
         path: the published folder.
@@ -27,6 +28,7 @@ class RepresentationResult:
     name: str
     rows: int
     failures: int
+    rows_computed: int
     parts_computed: int
     parts_reused: int
     path: Path

@@ -1,66 +1,39 @@
-"""Transformer: formulas in, a matrix out, with the method names of scikit-learn."""
+"""Transformer: formulas or structures in, a matrix out, with the method names of scikit-learn."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
 import numpy as np
 import pyarrow as pa
 
-from curation.represent.errors import UnrepresentableError
+from curation.represent.errors import UnknownRepresentationError, UnrepresentableError
 from curation.represent.registry import load_representer
-from schemas.formula import FormulaError, parse_formula
+from curation.represent.representer import Columns, CompositionRepresenter
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
+    from curation.represent.composition.compositions import Compositions
+    from curation.represent.representer import Features, Representer
 
-class CompositionTransformer:
-    """Turns chemical formulas into vectors, the same bits as those of a dataset version.
+    type Container = Literal["default", "pandas", "polars"]
 
-    >>> CompositionTransformer("magpie").fit_transform(["Fe2O3", "SiO2"]).shape
-    (2, 22)
 
-    Args:
-        representation: name, as `representer_names()` lists them.
+class _Transformer:
+    """What the transformers have in common: labels, parameters, containers, failures."""
 
-    Raises:
-        UnknownRepresentationError: no installed package has a representation of this name.
-    """
-
-    def __init__(self, representation: str = "magpie") -> None:
+    def __init__(self, representation: str) -> None:
         self.representation = representation
-        self._representer = load_representer(representation)
+        self._representer: Representer = load_representer(representation)
+        self._container: Container = "default"
 
-    def fit(self, formulas: Sequence[str], y: object = None) -> Self:
+    def fit(self, items: object, y: object = None) -> Self:
         """Return the transformer; there is nothing to learn."""
-        del formulas, y
+        del items, y
         return self
-
-    def transform(self, formulas: Sequence[str]) -> NDArray[np.float32]:
-        """Return the vectors of formulas, (n_formulas, width), in the units of the representation.
-
-        Raises:
-            UnrepresentableError: a formula cannot be read or has no vector; names its index and the reason.
-        """
-        amounts = [_parsed(index, text) for index, text in enumerate(formulas)]
-        columns: dict[str, pa.Array[Any]] = {
-            "elements": pa.array([list(one) for one in amounts], pa.list_(pa.string())),
-            "amounts": pa.array([list(one.values()) for one in amounts], pa.list_(pa.float64())),
-        }
-        features = self._representer.compute(pa.table(columns))
-        if features.failures:
-            index = min(features.failures)
-            more = f" ({len(features.failures)} formulas in all)" if len(features.failures) > 1 else ""
-            message = f"formula {index}, {formulas[index]!r}, has no {self.representation} vector: "
-            raise UnrepresentableError(message + features.failures[index] + more)
-        return features.vectors
-
-    def fit_transform(self, formulas: Sequence[str], y: object = None) -> NDArray[np.float32]:
-        """Return the vectors of formulas; see `transform`."""
-        return self.fit(formulas, y).transform(formulas)
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
         """Return one label for each component, (width,)."""
@@ -72,10 +45,124 @@ class CompositionTransformer:
         del deep
         return {"representation": self.representation}
 
+    def set_output(self, *, transform: Container | None = None) -> Self:
+        """Let `transform` return a pandas or polars data frame ("pandas", "polars"), or a numpy array ("default")."""
+        self._container = transform or self._container
+        return self
 
-def _parsed(index: int, text: str) -> dict[str, float]:
-    try:
-        return parse_formula(text)
-    except FormulaError as error:
-        message = f"formula {index}: {error}"
-        raise UnrepresentableError(message) from error
+    def _result(self, features: Features | Columns, items: Sequence[object]) -> Any:  # noqa: ANN401 — as set_output says
+        if isinstance(features, Columns):
+            message = f"{self.representation} is no matrix; compute it for a dataset with `matgranary represent`"
+            raise UnknownRepresentationError(message)
+        if features.failures:
+            index = min(features.failures)
+            more = f" ({len(features.failures)} items in all)" if len(features.failures) > 1 else ""
+            message = f"item {index}, {str(items[index])[:80]!r}, has no {self.representation} vector: "
+            raise UnrepresentableError(message + features.failures[index] + more)
+        if self._container == "default":
+            return features.vectors
+        labels = list(self._representer.spec.labels)
+        if self._container == "pandas":
+            import pandas as pd  # noqa: PLC0415 — only where it is asked for
+
+            return pd.DataFrame(features.vectors, columns=labels, index=getattr(items, "index", None))
+        import polars as pl  # noqa: PLC0415 — only where it is asked for; an extra
+
+        return pl.DataFrame(features.vectors, schema=labels)
+
+
+class CompositionTransformer(_Transformer):
+    """Turns chemical formulas into vectors, the same numbers as those of a dataset version.
+
+    >>> CompositionTransformer("magpie").fit_transform(["Fe2O3", "SiO2"]).shape
+    (2, 22)
+
+    Args:
+        representation: name, as `representer_names()` lists them; `magpie_mean_max` for other statistics.
+
+    Raises:
+        UnknownRepresentationError: no installed package has a representation of this name.
+    """
+
+    def __init__(self, representation: str = "magpie") -> None:
+        super().__init__(representation)
+
+    def transform(self, formulas: Sequence[str]) -> Any:  # noqa: ANN401 — an array, or what set_output asks for
+        """Return the vectors of formulas, (n_formulas, width), in the units of the representation.
+
+        Args:
+            formulas: a list, an Arrow, numpy, pandas or polars column of strings.
+
+        Raises:
+            UnrepresentableError: a formula cannot be read or has no vector; names its index and the reason.
+        """
+        from curation.represent.composition.formulas import read_formulas  # noqa: PLC0415 — it loads numba
+
+        compositions = read_formulas(_column(formulas))
+        if isinstance(self._representer, CompositionRepresenter):
+            features = self._representer.of_compositions(compositions)
+        else:
+            features = cast("Features", self._representer.compute(_composition_table(compositions)))
+        return self._result(features, formulas)
+
+    def fit_transform(self, formulas: Sequence[str], y: object = None) -> Any:  # noqa: ANN401 — as transform
+        """Return the vectors of formulas; see `transform`."""
+        return self.fit(formulas, y).transform(formulas)
+
+
+class StructureTransformer(_Transformer):
+    """Turns crystal structures into vectors, the same numbers as those of a dataset version.
+
+    Args:
+        representation: name, as `representer_names()` lists them.
+
+    Raises:
+        UnknownRepresentationError: no installed package has a representation of this name.
+    """
+
+    def __init__(self, representation: str = "soap") -> None:
+        super().__init__(representation)
+
+    def transform(self, structures: Iterable[Any]) -> Any:  # noqa: ANN401 — an array, or what set_output asks for
+        """Return the vectors of structures, (n_structures, width), in the units of the representation.
+
+        Args:
+            structures: of pymatgen or ASE, or tuples of lattice (angstrom), fractional positions, atomic numbers.
+
+        Raises:
+            UnrepresentableError: a structure has no vector; names its index and the reason.
+            TypeError: one is none of these.
+        """
+        from curation.represent.structure.structure_table import plain_structure, structure_table  # noqa: PLC0415 — as above
+
+        items = list(structures)
+        plain = [item if isinstance(item, tuple) else plain_structure(item) for item in items]
+        return self._result(self._representer.compute(structure_table(plain)), items)
+
+    def fit_transform(self, structures: Iterable[Any], y: object = None) -> Any:  # noqa: ANN401 — as transform
+        """Return the vectors of structures; see `transform`."""
+        return self.fit(structures, y).transform(structures)
+
+
+def _column(formulas: Any) -> Any:  # noqa: ANN401 — a column of any of these libraries
+    """Return formulas as what Arrow reads without a loop where the library allows it."""
+    if hasattr(formulas, "to_arrow"):
+        return formulas.to_arrow()
+    if hasattr(formulas, "to_numpy") and not isinstance(formulas, pa.Array | pa.ChunkedArray):
+        return pa.array(formulas.to_numpy(), pa.large_string())
+    return formulas
+
+
+def _composition_table(compositions: Compositions) -> pa.Table:
+    from curation.represent.composition.compositions import element_order  # noqa: PLC0415 — as above
+
+    counts = np.bincount(compositions.rows, minlength=compositions.n_rows)
+    offsets = pa.array(np.concatenate(([0], np.cumsum(counts))), pa.int32())
+    symbols = pa.array(np.array(element_order())[compositions.codes])
+    amounts = pa.array(compositions.fractions * compositions.totals[compositions.rows])
+    return pa.table(
+        {
+            "elements": pa.ListArray.from_arrays(offsets, symbols),
+            "amounts": pa.ListArray.from_arrays(offsets, amounts),
+        }
+    )

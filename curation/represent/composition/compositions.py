@@ -36,6 +36,7 @@ class Compositions:
         codes: (n_pairs,), element of the pair: index into `element_order()`.
         fractions: (n_pairs,), dimensionless; they sum to 1 over a row up to rounding.
         failures: reason by row, for rows that have no composition; these have no pairs.
+        totals: (n_rows,), sum of the amounts of the row as it was given: 5 for Fe2O3; 0 for a failed row.
     """
 
     n_rows: int
@@ -43,6 +44,7 @@ class Compositions:
     codes: NDArray[np.int64]
     fractions: NDArray[np.float64]
     failures: Mapping[int, str]
+    totals: NDArray[np.float64]
 
 
 @cache
@@ -72,7 +74,7 @@ def read_compositions(part: pa.Table) -> Compositions:
         rows, codes, values = rows[keep], codes[keep], values[keep]
     rows, codes, values = _in_order(rows, codes, values)
     totals = np.bincount(rows, weights=values, minlength=part.num_rows)
-    return Compositions(part.num_rows, rows, codes, values / totals[rows], refusals.reasons)
+    return Compositions(part.num_rows, rows, codes, values / totals[rows], refusals.reasons, totals)
 
 
 def _lists(part: pa.Table, name: str) -> Lists:

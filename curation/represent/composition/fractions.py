@@ -29,7 +29,10 @@ class OneHot:
 
     def compute(self, part: pa.Table) -> Features:
         """Return the presence of each element, (n_rows, 118), 0 or 1."""
-        compositions = read_compositions(part)
+        return self.of_compositions(read_compositions(part))
+
+    def of_compositions(self, compositions: Compositions) -> Features:
+        """Return the presence of each element in compositions; see `compute`."""
         return Features(_scatter(compositions, np.ones_like(compositions.fractions)), compositions.failures)
 
 
@@ -41,7 +44,10 @@ class Fraction:
 
     def compute(self, part: pa.Table) -> Features:
         """Return the atomic fraction of each element, (n_rows, 118), dimensionless."""
-        compositions = read_compositions(part)
+        return self.of_compositions(read_compositions(part))
+
+    def of_compositions(self, compositions: Compositions) -> Features:
+        """Return the fractions of each element in compositions; see `compute`."""
         return Features(_scatter(compositions, compositions.fractions), compositions.failures)
 
 

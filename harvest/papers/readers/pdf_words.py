@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from pypdfium2 import PdfTextPage
 
-_GAP_OF_WORDS = 0.22
+_GAP_OF_WORDS = 0.13
 _RAISED, _LOWERED, _SMALL = 0.30, -0.12, 0.82
 _SCRIPT_CHARACTERS = frozenset("0123456789+-−–abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ*†‡,")
 _LEAST_OVERLAP = 0.4
@@ -103,7 +103,7 @@ def _on_line(character: Character, bounds: tuple[float, float]) -> bool:
 def _line(characters: list[Character]) -> Line | None:
     ordered = sorted(characters, key=lambda each: each.left)
     heights = [each.top - each.bottom for each in ordered]
-    size = statistics.median(heights)
+    size = max(statistics.median(heights), 1.0)
     base = statistics.median(each.bottom for each in ordered)
     words = tuple(_words(ordered, size, base))
     return Line(words, min(each.bottom for each in ordered), max(each.top for each in ordered)) if words else None

@@ -1,0 +1,137 @@
+"""Harvest of generated entries from a server on this machine, beside `curl` fetching the same pages and parsing JSON.
+
+    python benchmarks/harvest/run.py [--entries 100000] [--page 100] [--rounds 3] [--out FILE.json]
+
+`curl` is one process that knows all addresses beforehand and keeps its connection; a harvest has to read each page to
+know the next. What `curl` wrote is parsed by `json.loads`, and nothing else is done with it. The harvest checks,
+hashes, compresses and archives each page durably, makes records of its entries, and writes them as Parquet.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HERE = Path(__file__).parent
+RECIPE = """\
+[dataset]
+name = "generated"
+title = "Generated entries"
+licence = "CC0-1.0"
+
+[[sources]]
+source = "optimade"
+name = "generated"
+base_url = "{base_url}"
+licence = "CC0-1.0"
+page_limit = {page}
+fields = {{ _gen_band_gap = {{ property = "band_gap", unit = "eV", method = "dft" }} }}
+"""
+PARSE = (
+    "import json, pathlib, sys\nfor path in sorted(pathlib.Path(sys.argv[1]).iterdir()): json.loads(path.read_bytes())"
+)
+Figures = dict[str, float]
+
+
+@contextlib.contextmanager
+def served(entries: int, page: int) -> Iterator[str]:
+    command = [sys.executable, str(HERE / "serve.py"), str(entries), str(page)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.stdin.close()
+
+
+def timed(*command: str | Path) -> Figures:
+    """Run a command; return wall and processor seconds, and the most memory that it held, in MiB."""
+    begun = time.perf_counter()
+    process = subprocess.Popen([str(part) for part in command], stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, command
+    wall = time.perf_counter() - begun
+    return {"wall": wall, "processor": used.ru_utime + used.ru_stime, "memory": used.ru_maxrss / 1024}
+
+
+def addresses(base_url: str, entries: int, page: int) -> list[str]:
+    pages = ({"page_offset": offset, "page_limit": page} for offset in range(0, entries, page))
+    return [f"{base_url}/v1/structures?{urlencode(asked)}" for asked in pages]
+
+
+def curl_and_parse(urls: list[str], folder: Path) -> Figures:
+    """Fetch all pages by one curl, then parse each; the figures of both together."""
+    pages = folder / "pages"
+    shutil.rmtree(pages, ignore_errors=True)
+    pages.mkdir()
+    lines = [f'url = "{url}"\noutput = "{pages}/{number:07d}"' for number, url in enumerate(urls)]
+    (folder / "curl.txt").write_text("\n".join(lines), encoding="utf-8")
+    fetched = timed("curl", "--silent", "--fail", "--config", folder / "curl.txt")
+    parsed = timed(sys.executable, "-c", PARSE, pages)
+    return {
+        "wall": fetched["wall"] + parsed["wall"],
+        "processor": fetched["processor"] + parsed["processor"],
+        "memory": max(fetched["memory"], parsed["memory"]),
+        "curl": fetched["wall"],
+    }
+
+
+def harvest(base_url: str, entries: int, page: int, folder: Path) -> Figures:
+    """Harvest by the command into an empty store, and prove that every record came."""
+    project = folder / "project"
+    shutil.rmtree(project, ignore_errors=True)
+    project.mkdir()
+    recipe = project / "recipe.toml"
+    recipe.write_text(RECIPE.format(base_url=base_url, page=page), encoding="utf-8")
+    figures = timed(sys.executable, "-m", "harvest", "harvest", recipe, "--store", project / "store", "--json")
+    (source,) = json.loads((project / "store/records/generated.json").read_bytes())["sources"]
+    assert (source["complete"], source["pin"]["records"]) == (True, entries)
+    return figures
+
+
+def measure(entries: int, page: int, rounds: int, folder: Path) -> dict[str, list[Figures]]:
+    with served(entries, page) as base_url:
+        urls = addresses(base_url, entries, page)
+        curl_and_parse(urls, folder)  # the server makes its pages
+        found: dict[str, list[Figures]] = {"curl and json": [], "harvest": []}
+        for _ in range(rounds):
+            found["curl and json"].append(curl_and_parse(urls, folder))
+            found["harvest"].append(harvest(base_url, entries, page, folder))
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--entries", type=int, default=100_000)
+    parser.add_argument("--page", type=int, default=100)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--out", type=Path)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        found = measure(asked.entries, asked.page, asked.rounds, Path(folder))
+    for name, rounds in found.items():
+        for figures in rounds:
+            print(f"{name:14}", " ".join(f"{key} {value:8.2f}" for key, value in figures.items()))
+    walls = {name: min(figures["wall"] for figures in rounds) for name, rounds in found.items()}
+    print(f"harvest takes {walls['harvest'] / walls['curl and json']:.2f} times as long as curl and json")
+    if asked.out:
+        asked.out.write_text(json.dumps({"asked": vars(asked) | {"out": None}, "found": found}, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""Serve: a release behind an OPTIMADE API, by the reference server of the OPTIMADE consortium (the extra `serve`)."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import logging
+import tempfile
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from curation.errors import ContractError, FatalError
+from curation.release.facts import collect
+from curation.release.find import open_release
+from curation.release.optimade_lines import PREFIX, provider_fields
+from curation.release.terms import ReleaseTerms
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from fastapi import FastAPI
+
+_BATCH = 1000
+_PAGE, _LONGEST_PAGE = 50, 500
+
+
+class NoServerError(FatalError):
+    """The reference server is not installed."""
+
+    exit_code = 2
+
+
+def make_server(folder: Path) -> FastAPI:
+    """Return the application that serves a release.
+
+    Raises:
+        NoServerError: the extra `serve` is not installed.
+        ContractError: the release has no `optimade.jsonl`.
+    """
+    try:
+        from optimade.server.config import ServerConfig  # noqa: PLC0415 — an extra, and slow to import
+        from optimade.server.create_app import create_app  # noqa: PLC0415 — see above
+    except ImportError as error:
+        message = f"the OPTIMADE reference server is missing ({error}); install it: pip install 'matgranary[serve]'"
+        raise NoServerError(message) from error
+    path = folder / "optimade.jsonl"
+    if not path.is_file():
+        message = f"{path} is missing: releases made by this version have it; make the release again"
+        raise ContractError(message)
+    logging.getLogger("optimade").setLevel(logging.WARNING)
+    app: FastAPI = create_app(ServerConfig(**_settings(folder)))
+    structures = app.state.entry_collections["structures"]
+    for batch in itertools.batched(_entries(path), _BATCH):
+        structures.insert(list(batch))
+    return app
+
+
+def run_server(folder: Path, listener: socket.socket) -> None:
+    """Serve a release on a socket that listens already, until interrupted."""
+    import uvicorn  # noqa: PLC0415 — comes with the extra
+
+    uvicorn.Server(uvicorn.Config(make_server(folder), log_level="warning")).run(sockets=[listener])
+
+
+def _settings(folder: Path) -> dict[str, Any]:
+    facts = collect(open_release(folder), _terms(folder))
+    return {
+        "insert_test_data": False,
+        "database_backend": "mongomock",
+        "page_limit": _PAGE,
+        "page_limit_max": _LONGEST_PAGE,
+        "log_dir": tempfile.gettempdir(),
+        "provider": {
+            "prefix": PREFIX,
+            "name": facts.manifest.title,
+            "description": facts.description,
+            "homepage": facts.terms.url,
+        },
+        "implementation": {
+            "name": "matgranary",
+            "version": facts.manifest.code["matgranary"],
+            "source_url": "https://example.org/matgranary",
+            "homepage": "https://example.org/matgranary",
+        },
+        "provider_fields": {"structures": [_field(one) for one in provider_fields(facts)]},
+    }
+
+
+def _terms(folder: Path) -> ReleaseTerms:
+    said = json.loads((folder / "release.json").read_text(encoding="utf-8"))
+    return ReleaseTerms.model_validate(said["terms"])
+
+
+def _field(one: dict[str, str]) -> dict[str, str]:
+    """Return a field as the server wants it: a unit only where there is one."""
+    unit = "dimensionless" if one["unit"] == "1" else one["unit"]
+    return {key: value for key, value in {**one, "unit": unit}.items() if value}
+
+
+def _entries(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the structures as the database of the server holds them: own fields without the prefix, dates as dates."""
+    with path.open(encoding="utf-8") as file:
+        for text in file:
+            line = json.loads(text)
+            if line.get("type") != "structures":
+                continue
+            entry = {key.removeprefix(f"_{PREFIX}_"): value for key, value in line["attributes"].items()}
+            entry["id"] = line["id"]
+            entry["last_modified"] = datetime.fromisoformat(entry["last_modified"]["$date"])
+            yield entry

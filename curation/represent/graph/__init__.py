@@ -1,0 +1,1 @@
+"""Graph: crystals in, atoms and their bonds as lists out; loaders for the libraries that read them."""

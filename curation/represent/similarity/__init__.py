@@ -1,0 +1,1 @@
+"""Similarity: vectors in; distances, neighbours, maps and pictures of them out."""
