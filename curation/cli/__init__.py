@@ -21,7 +21,9 @@ def make_app() -> typer.Typer:
     from curation.cli.dataset_commands import add_dataset_commands
     from curation.cli.init_commands import add_init_commands
     from curation.cli.quarantine_commands import add_quarantine_commands
+    from curation.cli.release_commands import add_release_commands
     from curation.cli.run_commands import add_run_commands
+    from curation.cli.serve_commands import add_serve_commands
     from curation.cli.version_commands import add_version_commands
     from harvest.cli import add_commands
 
@@ -31,6 +33,8 @@ def make_app() -> typer.Typer:
     app.callback(invoke_without_command=True)(_version)
     add_init_commands(app)
     add_run_commands(app)
+    add_release_commands(app)
+    add_serve_commands(app)
     add_commands(app)
     add_dataset_commands(app)
     add_version_commands(app)

@@ -42,7 +42,8 @@ def query_command(
     """Ask a dataset a question in SQL; read-only.
 
     Tables: materials, entries, structures, properties, duplicates, quarantine, provenance; views: traced_values,
-    conflicts, and one for each representation (material_id, vector).
+    conflicts, material_conflicts, consensus, one for each representation (material_id, vector), split_NAME for each
+    split, and provenance_nodes and provenance_edges: how the version came to be.
 
     Examples:
 
@@ -52,7 +53,13 @@ def query_command(
     """
     from curation.datasets.open import open_dataset
 
-    answer = open_dataset(store_of(None, store), dataset).sql(question).arrow()
+    folder = store_of(None, store)
+    opened = open_dataset(folder, dataset)
+    if "provenance_" in question:
+        from curation.provenance.graph import provenance_graph
+
+        opened.add(provenance_graph(opened, folder / "releases").tables())
+    answer = opened.sql(question).arrow()
     _write(answer, Format.JSON if as_json else format_, out)
 
 
@@ -105,20 +112,36 @@ def _standard_output() -> Any:  # noqa: ANN401 — a context manager around a te
 
 def lineage_command(
     identifier: Annotated[
-        str, typer.Argument(help="A value (p-…), record (e-…), material (m-…) or rejected row (r-…).")
-    ],
+        str | None, typer.Argument(help="A value (p-…), record (e-…), material (m-…) or rejected row (r-…).")
+    ] = None,
+    graph: Annotated[
+        Path | None, typer.Option("--graph", help="Write how the version came to be: .html, .svg, .json or .ttl.")
+    ] = None,
     dataset: DatasetOption = None,
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Follow a value back to the archived bytes that it came from.
+    """Follow a value back to the archived bytes that it came from, or draw how a whole version came to be.
+
+    The graph follows W3C PROV: as a page to click through, a picture, PROV-JSON, or PROV-O in Turtle. In SQL it is
+    the tables provenance_nodes and provenance_edges.
 
     Examples:
 
         matgranary lineage p-6adgyuvbi2hkpa4f
-    """
-    from curation.cli.lineage import follow, show_lineage
 
+        matgranary lineage --graph provenance.html
+    """
+    from curation.cli.lineage import follow, show_lineage, write_graph
+
+    if graph is not None:
+        write_graph(store_of(None, store), dataset, graph)
+        say(f"{graph} shows how the version came to be.")
+    if identifier is None:
+        if graph is None:
+            message = "name a value, record or material, or say --graph FILE"
+            raise typer.BadParameter(message)
+        return
     steps = follow(store_of(None, store), dataset, identifier)
     if as_json:
         say_json(steps)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from curation.datasets.open import open_dataset
 from curation.datasets.trace import trace
+from curation.errors import UnknownDatasetError
+from curation.provenance.graph import provenance_graph
+from curation.provenance.picture import provenance_page, provenance_svg
+from curation.provenance.prov import prov_json, prov_turtle
 from harvest.archive import Archive
 from harvest.console import say, written
 from harvest.errors import HarvestError
@@ -40,6 +45,25 @@ def follow(store: Path, dataset: str | None, identifier: str) -> list[dict[str, 
             }
             for found in traces[:_MOST]
         ]
+
+
+def write_graph(store: Path, dataset: str | None, path: Path) -> None:
+    """Write the provenance of a version, in the format that the name of the file says.
+
+    Raises:
+        UnknownDatasetError: no such version, or the name ends in something else.
+    """
+    formats = {
+        ".html": provenance_page,
+        ".svg": provenance_svg,
+        ".json": lambda graph: json.dumps(prov_json(graph), indent=2, ensure_ascii=False) + "\n",
+        ".ttl": prov_turtle,
+    }
+    if path.suffix not in formats:
+        message = f"{path}: the graph is written as {', '.join(formats)}; got {path.suffix or 'no ending'}"
+        raise UnknownDatasetError(message)
+    graph = provenance_graph(open_dataset(store, dataset), store / "releases")
+    path.write_text(formats[path.suffix](graph), encoding="utf-8")
 
 
 def _archived(archive: Archive, ledger: Ledger, sha256: str, pointer: str) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def release_command(
         matgranary release quickstart --to zenodo-sandbox --dry-run
     """
     from curation.datasets.open import open_dataset
-    from curation.release.deposit.run import deposit
+    from curation.release.deposit.run import Order, deposit
     from curation.release.package import package
     from curation.release.sign import place_key, sign
     from curation.release.terms import terms_of
@@ -78,7 +78,7 @@ def release_command(
                 sign(released.folder, key)
             _tell(released, terms, as_json=as_json)
             return
-        done = deposit(opened, folder, terms, to, instance=instance, secret_key=key, dry_run=dry_run, progress=report)
+        done = deposit(opened, folder, Order(terms, to, instance, key, dry_run), progress=report)
     if as_json:
         say_json(done.as_json())
     else:

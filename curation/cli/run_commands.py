@@ -1,4 +1,4 @@
-"""Run commands: `run`, `curate`, `represent`, `release`: from a recipe to a release, whole or step by step."""
+"""Run commands: `run`, `curate`, `represent`: from a recipe to a release, whole or step by step."""
 
 from __future__ import annotations
 
@@ -249,31 +249,8 @@ def represent_command(
     say_table(("representation", "vectors", "failed", ""), rows)
 
 
-def release_command(dataset: DatasetArgument = None, store: StoreOption = None, as_json: JsonOption = False) -> None:
-    """Make the release folder of a dataset version.
-
-    Examples:
-
-        matgranary release quickstart
-
-        matgranary release quickstart@1.0.0
-    """
-    from curation.datasets.open import open_dataset
-    from curation.release.package import package
-    from schemas.store_lock import hold_store
-
-    folder = store_of(None, store)
-    with hold_store(folder):
-        released = package(open_dataset(folder, dataset), folder)
-    if as_json:
-        say_json({"folder": str(released.folder), "is_new": released.is_new})
-        return
-    say(f"Release  {released.folder}{'' if released.is_new else '  (stands already)'}")
-
-
 def add_run_commands(app: typer.Typer) -> None:
     """Give an app these commands."""
     add_command(app, "run", run_command)
     add_command(app, "curate", curate_command)
     add_command(app, "represent", represent_command)
-    add_command(app, "release", release_command)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+import sys
+from typing import Annotated
 
 import typer
 
 from harvest.console import StoreOption, add_command, say, store_of
-
-if TYPE_CHECKING:
-    import socket
 
 ReleaseArgument = Annotated[
     str | None, typer.Argument(help="Release folder, NAME or NAME@VERSION; the only release where not given.")
@@ -33,20 +31,13 @@ def serve_command(
     from curation.release.find import find_release
     from curation.release.serve import run_server
 
-    folder = find_release(store_of(None, store), release)
-    listener = _listening(host, port)
-    say(f"http://{host}:{listener.getsockname()[1]}")
-    run_server(folder, listener)
+    run_server(find_release(store_of(None, store), release), host=host, port=port, ready=_announce)
 
 
-def _listening(host: str, port: int) -> socket.socket:
-    """Listen before the server is ready: who reads the address may ask at once."""
-    import socket as sockets
-    import sys
-
-    listener = sockets.create_server((host, port))
+def _announce(address: str) -> None:
+    """Print the address at once: who reads it may be waiting for it."""
+    say(address)
     sys.stdout.flush()
-    return listener
 
 
 def add_serve_commands(app: typer.Typer) -> None:

@@ -23,7 +23,7 @@ from curation.datasets.views import VIEWS
 from curation.errors import QueryRefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import pandas as pd
     import polars as pl
@@ -102,6 +102,11 @@ class Dataset:
                 message = f"one SELECT or EXPLAIN is expected, of a SELECT alone, got {question.strip()[:200]!r}"
                 raise QueryRefusedError(message)
             return Answer(self._connection.sql(question))
+
+    def add(self, tables: Mapping[str, pa.Table]) -> None:
+        """Let tables be asked beside those of the version, under their names; nothing is written to disk."""
+        for name, table in tables.items():
+            self._connection.register(name, table)
 
     @cached_property
     def _connection(self) -> duckdb.DuckDBPyConnection:
