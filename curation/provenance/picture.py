@@ -30,7 +30,7 @@ _COLUMNS = (
     ("made",),
 )
 _HEADS = ("sources", "raw pages", "harvest", "records", "", "curation", "", "versions", "", "made from it")
-_WIDTH, _GAP, _LINE, _PADDING, _TOP = 168, 44, 15, 9, 62
+_WIDTH, _GAP, _LINE, _PADDING, _TOP = 184, 40, 15, 9, 62
 _CHARACTERS = 25
 _MOST_LINES = 3
 _COLOURS = {
