@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harvest.console import JsonOption, StoreOption, add_command, progress, run_app, say_json, say_table, store_of
+from harvest.console import JsonOption, StoreOption, add_command, progress, run_app, say_json, store_of
+from harvest.papers.cli import extract_command
 
 if TYPE_CHECKING:
     from harvest.runner import HarvestReport
@@ -121,51 +122,6 @@ def sources_command(as_json: JsonOption = False, store: StoreOption = None) -> N
         say_json([{**card.model_dump(mode="json"), "in_store": held.get(card.name, [])} for card in cards])
     else:
         show_sources(cards, held)
-
-
-def extract_command(
-    files: Annotated[list[Path], typer.Argument(help="Articles, JATS XML.")],
-    out: Annotated[Path | None, typer.Option(help="Write records here, one JSON object a line.")] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Extract the property tables of articles; one that cannot be read does not stop the others.
-
-    Examples:
-
-        matgranary extract data/samples/papers/*.xml
-
-        matgranary extract article.xml --out records.jsonl
-    """
-    from harvest.papers.export import extract_files
-
-    with progress(shown=not as_json) as report:
-        lines, problems = extract_files(files, report)
-    if out is not None:
-        import json
-
-        out.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
-    if as_json:
-        say_json({"records": lines if out is None else len(lines), "problems": problems})
-    elif out is None:
-        rows = [
-            (
-                r["document"],
-                r["table"],
-                r["row"],
-                r["col"],
-                r["material"],
-                r["property"],
-                r["text"],
-                r["unit"],
-                r["confidence"],
-            )
-            for r in lines
-        ]
-        say_table(("document", "table", "row", "col", "material", "property", "as printed", "unit", "confidence"), rows)
-    for problem in problems:
-        sys.stderr.write(f"{problem['document']}: {problem['reason']}\n")
-    if problems:
-        raise typer.Exit(3)
 
 
 def add_commands(app: typer.Typer) -> None:

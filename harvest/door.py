@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from harvest.ledger import Ledger, Stored
     from harvest.source import Request
 
-FILE = "file:"
+FILE, READ = "file:", "READ"
 _FAILED = "failed "
 _MOST_GAPS_RUNNING = 3  # so many in a row are no holes in a source but a source that is out of order
 _VALIDATORS = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
@@ -205,7 +205,7 @@ class RecordingDoor:
             raise StorageError(message) from error
 
     def _fetch(self, request: Request, check: Callable[[bytes], object] | None) -> Exchange:
-        if request.uri.startswith(FILE):
+        if request.method == READ:  # a link of a provider is asked for by GET, so that none leads to a file of ours
             return self._read_file(request)
         client = self._open_client(request)
         earlier = self._earlier and self._ledger.find(self._earlier, request.key)

@@ -42,6 +42,11 @@ class Asked:
     page: int = 0
     time: int = 1
 
+    @property
+    def address(self) -> str:
+        """The whole address."""
+        return f"http://{self.headers.get('host', '')}{self.path}"
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -260,14 +265,14 @@ def circle(_: GeneratedProvider) -> Fault:
 
     def fault(asked: Asked, reply: Reply) -> Reply:
         if asked.page == 1:
-            first.setdefault("path", asked.path)
-        return document_of(_next(first.get("path", "")))(asked, reply)
+            first.setdefault("address", asked.address)
+        return document_of(_next(first.get("address", "")))(asked, reply)
 
     return fault
 
 
 def _self_link(_: GeneratedProvider) -> Fault:
-    return document_of(lambda asked, document: {**document, "links": {"next": asked.path}})
+    return document_of(lambda asked, document: {**document, "links": {"next": asked.address}})
 
 
 def _bomb(_: GeneratedProvider) -> Fault:

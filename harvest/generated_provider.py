@@ -58,6 +58,11 @@ class GeneratedProvider:
         """The ids of all entries, in order."""
         return [f"gen-{number:07d}" for number in range(self.first, self.first + self.n_entries)]
 
+    @property
+    def summary_ids(self) -> list[str]:
+        """The ids of all entries as the Materials Project would write them, in order."""
+        return [f"mp-{number + 1}" for number in range(self.first, self.first + self.n_entries)]
+
     def band_gap(self, number: int) -> float:
         """Return the band gap of an entry, in eV."""
         return number % 97 / 8 + (1 / 16 if number in self.modified else 0.0)

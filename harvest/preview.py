@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harvest.door import FILE
+from harvest.door import READ
 from harvest.errors import HarvestError
 from harvest.planning import plan_recipe
 from harvest.registry import load_source
@@ -65,7 +65,7 @@ class _PreviewDoor:
 
     def get(self, request: Request, *, check: Callable[[bytes], object] | None = None) -> RawObject:
         self.requests.append(request.key)
-        if request.uri.startswith(FILE) or self._make_client is None or len(self.requests) > _MOST_REQUESTS:
+        if request.method == READ or self._make_client is None or len(self.requests) > _MOST_REQUESTS:
             raise _EnoughError
         self._client = self._client or self._make_client()
         answer = self._client.get(request, check=check)

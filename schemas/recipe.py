@@ -158,7 +158,10 @@ class Represent(Model):
 class ReleaseTargets(Model):
     """Where a release goes."""
 
-    to: tuple[str, ...] = Field((), description="`folder`; nothing is released where it is empty.")
+    to: tuple[str, ...] = Field(
+        (),
+        description="`folder`, or a depositor with its address, such as `inveniordm https://…`; none where it is empty.",
+    )
 
 
 class Recipe(Model):

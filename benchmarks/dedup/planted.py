@@ -217,8 +217,8 @@ def planted(bases: int, *, seed: int, is_isomorphic: Callable[[Crystal, Crystal]
     items: list[Item] = []
     for formula, crystal in chosen.items():
         items.append(Item("", "base", formula, formula, crystal))
-        for name in random.choice(list(SAME), int(random.integers(1, 3)), replace=False):
-            items.append(Item("", str(name), formula, formula, SAME[name](crystal, random)))
+        same = random.choice(list(SAME), int(random.integers(1, 3)), replace=False)
+        items.extend(Item("", str(name), formula, formula, SAME[name](crystal, random)) for name in same)
         for name in random.choice(list(OTHER), int(random.integers(0, 2)), replace=False):
             made = _look_alike(crystal, str(name), random)
             if made is not None:

@@ -49,7 +49,7 @@ Figures = dict[str, float]
 @contextlib.contextmanager
 def served(entries: int, page: int) -> Iterator[str]:
     command = [sys.executable, str(HERE / "serve.py"), str(entries), str(page)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 — ours
         assert process.stdin is not None
         assert process.stdout is not None
         try:
@@ -61,7 +61,7 @@ def served(entries: int, page: int) -> Iterator[str]:
 def timed(*command: str | Path) -> Figures:
     """Run a command; return wall and processor seconds, and the most memory that it held, in MiB."""
     begun = time.perf_counter()
-    process = subprocess.Popen([str(part) for part in command], stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([str(part) for part in command], stdout=subprocess.DEVNULL)  # noqa: S603 — named above
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0, command

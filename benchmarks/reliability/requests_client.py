@@ -1,4 +1,4 @@
-"""A loop of requests with urllib3's Retry: reads an address a line, answers with the ids that came and what was said."""
+"""A loop of requests with Retry: reads an address a line, answers with the ids that came and what was said."""
 
 import json
 import sys
@@ -10,7 +10,9 @@ from urllib3.util.retry import Retry
 
 def harvest(base_url: str) -> list[str]:
     session = requests.Session()  # noqa: TID251 — this is the peer
-    retry = Retry(total=5, backoff_factor=0.1, status_forcelist=[429, 500, 502, 503, 504], respect_retry_after_header=True)
+    retry = Retry(
+        total=5, backoff_factor=0.1, status_forcelist=[429, 500, 502, 503, 504], respect_retry_after_header=True
+    )
     session.mount("http://", HTTPAdapter(max_retries=retry))
     ids, url = [], f"{base_url}/v1/structures?page_limit=10"
     while url:

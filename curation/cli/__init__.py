@@ -20,10 +20,13 @@ def make_app() -> typer.Typer:
     """Return the command line with all commands; none of their libraries is loaded yet."""
     from curation.cli.dataset_commands import add_dataset_commands
     from curation.cli.init_commands import add_init_commands
+    from curation.cli.plot_commands import add_plot_commands
     from curation.cli.quarantine_commands import add_quarantine_commands
     from curation.cli.release_commands import add_release_commands
+    from curation.cli.represent_commands import add_represent_commands
     from curation.cli.run_commands import add_run_commands
     from curation.cli.serve_commands import add_serve_commands
+    from curation.cli.similar_commands import add_similar_commands
     from curation.cli.version_commands import add_version_commands
     from harvest.cli import add_commands
 
@@ -33,6 +36,9 @@ def make_app() -> typer.Typer:
     app.callback(invoke_without_command=True)(_version)
     add_init_commands(app)
     add_run_commands(app)
+    add_represent_commands(app)
+    add_similar_commands(app)
+    add_plot_commands(app)
     add_release_commands(app)
     add_serve_commands(app)
     add_commands(app)

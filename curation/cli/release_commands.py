@@ -34,7 +34,6 @@ def release_command(
     url: Annotated[str | None, typer.Option("--url", help="Address of the landing page.")] = None,
     embargo: Annotated[str | None, typer.Option("--embargo", help="First day that the files are open.")] = None,
     restricted: Annotated[bool, typer.Option("--restricted", help="The files are not open.")] = False,
-    accept_drift: Annotated[str, typer.Option("--accept-drift", help="Why rows or means may differ so much.")] = "",
     sign_with: Annotated[Path | None, typer.Option("--sign", help="Secret key of minisign.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything but send.")] = False,
     store: StoreOption = None,
@@ -66,7 +65,6 @@ def release_command(
         url=url,
         embargo_until=embargo,
         restricted=restricted,
-        accept_drift=accept_drift,
     )
     key = place_key(sign_with) if sign_with else None
     folder = store_of(None, store)

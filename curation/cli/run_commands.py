@@ -1,4 +1,4 @@
-"""Run commands: `run`, `curate`, `represent`: from a recipe to a release, whole or step by step."""
+"""Run commands: `run`, `curate`: from a recipe to a release, whole or step by step."""
 
 from __future__ import annotations
 
@@ -128,14 +128,10 @@ def _represent(dataset: Dataset, names: Sequence[str], report: Report) -> list[R
 
 
 def _release(dataset: Dataset, folder: Path, targets: Sequence[str]) -> list[Released]:
-    from curation.errors import ContractError
-    from curation.release.package import package
+    """Make the release folder, and deposit it where the recipe says; a target may be followed by an address."""
+    from curation.release.targets import release_to
 
-    unknown = [target for target in targets if target != "folder"]
-    if unknown:
-        message = f"no release target {', '.join(unknown)} is installed; known is: folder"
-        raise ContractError(message)
-    return [package(dataset, folder) for _ in targets]
+    return [release_to(dataset, folder, target) for target in targets]
 
 
 def _summary(dataset: Dataset) -> dict[str, Any]:
@@ -205,52 +201,7 @@ def curate_command(
     say("" if built.is_new else f"Nothing to do: {built.dataset.id} has these rows already.")
 
 
-def represent_command(
-    dataset: DatasetArgument = None,
-    with_: Annotated[str, typer.Option("--with", help="Representations, separated by commas.")] = "",
-    list_: Annotated[bool, typer.Option("--list", help="List what can be computed.")] = False,
-    store: StoreOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Compute representations of a dataset version; only what is not there yet.
-
-    Examples:
-
-        matgranary represent --list
-
-        matgranary represent quickstart --with magpie,mat2vec
-    """
-    from curation.represent.registry import load_representer, representer_names
-
-    if list_ or not with_:
-        specs = [load_representer(name).spec for name in representer_names()]
-        if as_json:
-            say_json([spec.model_dump(mode="json", exclude={"labels"}) for spec in specs])
-            return
-        listed = [
-            (s.name, s.width, s.needs.value, ", ".join(i.value for i in s.invariances), s.licence, s.title)
-            for s in specs
-        ]
-        say_table(("name", "width", "needs", "invariant under", "licence", "title"), listed)
-        return
-    from curation.datasets.open import open_dataset
-    from schemas.store_lock import hold_store
-
-    folder = store_of(None, store)
-    with hold_store(folder), progress(shown=not as_json) as report:
-        opened = open_dataset(folder, dataset)
-        results = _represent(opened, [name.strip() for name in with_.split(",") if name.strip()], report)
-    if as_json:
-        say_json(
-            [{"name": r.name, "rows": r.rows, "failures": r.failures, "up_to_date": r.up_to_date} for r in results]
-        )
-        return
-    rows = [(r.name, r.rows - r.failures, r.failures, "up to date" if r.up_to_date else "computed") for r in results]
-    say_table(("representation", "vectors", "failed", ""), rows)
-
-
 def add_run_commands(app: typer.Typer) -> None:
     """Give an app these commands."""
     add_command(app, "run", run_command)
     add_command(app, "curate", curate_command)
-    add_command(app, "represent", represent_command)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from curation.dedup.cells import flat_structures
 from schemas.arrow import arrow_schema
@@ -53,8 +54,8 @@ class Task:
     """Structures of whole formulas.
 
     Attributes:
-        rows: columns formula, entry_id, space_group_number and STRUCTURE_COLUMNS; the rows of a formula stand together,
-            in the order in which they may stand for others.
+        rows: columns formula, entry_id, space_group_number, lattice_vectors, fractional_positions, site_species and
+            species; the rows of a formula stand together, in the order in which they may stand for others.
         tolerances: what makes two of them one.
     """
 
@@ -73,8 +74,8 @@ def match_task(task: Task) -> pa.RecordBatch:
     merged = np.flatnonzero(found.head != np.arange(len(found.head)))
     names = task.rows["entry_id"]
     columns = [
-        names.take(pa.array(found.head[merged])),
-        names.take(pa.array(merged)),
+        names.take(pa.array(found.head[merged].tolist(), pa.int64())),
+        names.take(pa.array(merged.tolist(), pa.int64())),
         pa.array(np.round(found.rms_angstrom[merged], _DIGITS)),
         pa.array(np.round(found.largest_angstrom[merged], _DIGITS)),
     ]
@@ -114,9 +115,9 @@ def space_groups(rows: pa.RecordBatch) -> NDArray[np.int64]:
 
     Two sites have a centre between them wherever they are: that is no symmetry to speak of, and counts as none.
     """
-    numbers = rows["space_group_number"].to_pylist()
-    groups = np.array([_MIRRORED.get(number, number) or 0 for number in numbers], dtype=np.int64)
-    sites = rows["site_species"].value_lengths().to_numpy()
+    numbers: list[int | None] = rows["space_group_number"].to_pylist()
+    groups = np.array([_MIRRORED.get(number or 0, number or 0) for number in numbers], dtype=np.int64)
+    sites = pc.list_value_length(rows["site_species"]).to_numpy(zero_copy_only=False)
     groups[(groups == _CENTRE) & (sites <= _SITES_OF_A_CENTRE)] = 1
     return groups
 
@@ -131,7 +132,7 @@ def match_pairs(rows: pa.RecordBatch, pairs: NDArray[np.int64], tolerances: Tole
     """Compare pairs of structures, whatever stands for whom: the matcher for its own sake.
 
     Args:
-        rows: columns space_group_number and STRUCTURE_COLUMNS.
+        rows: columns space_group_number, lattice_vectors, fractional_positions, site_species and species.
         pairs: indices of rows, (p, 2).
         tolerances: what makes two structures one.
 

@@ -1,4 +1,4 @@
-"""OPTIMADE lines: the materials with a structure as `optimade.jsonl`, which any OPTIMADE server can serve.
+"""OPTIMADE lines: the materials with a structure, and what the sources ask to cite, as `optimade.jsonl`.
 
 OPTIMADE specification 1.2; one line a material, the structure of its representative, and for each property with one
 number a field `_matgranary_NAME`: the median of its kept values.
@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import math
 from typing import TYPE_CHECKING, Any
+
+from curation.release.facts import cited_dois
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +77,11 @@ def _head(facts: Facts) -> Iterator[dict[str, Any]]:
         for one in provider_fields(facts)
     }
     yield {"type": "info", "id": "structures", "properties": fields}
+    for source in facts.manifest.sources:
+        for doi in cited_dois(source):
+            said = {"last_modified": {"$date": _moment(None, facts)}, "doi": doi, "title": source.title}
+            said |= {"note": source.attribution, "url": f"https://doi.org/{doi}"}
+            yield {"id": f"{source.key}-{doi.replace('/', '-')}", "type": "references", "attributes": said}
 
 
 def _batched(dataset: Dataset) -> Iterator[dict[str, Any]]:

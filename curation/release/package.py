@@ -19,7 +19,6 @@ from curation.release.bag import close_bag
 from curation.release.changelog import changelog
 from curation.release.database import write_database
 from curation.release.describe import describe
-from curation.release.drift import refuse_drift
 from curation.release.facts import collect, told
 from curation.release.files import released_files
 from curation.release.licences import refuse_mixed_licences
@@ -59,7 +58,6 @@ def package(dataset: Dataset, store: Path, terms: ReleaseTerms | None = None, *,
         room: another parent of the folder than `releases`.
 
     Raises:
-        ContractError: the version drifted from its parent.
         LicenceError: rows may not be released under the licence of the dataset; names their sources.
         CorruptionError: the folder stands already, but not with these rows or not on these terms.
     """
@@ -67,7 +65,6 @@ def package(dataset: Dataset, store: Path, terms: ReleaseTerms | None = None, *,
     refuse_mixed_licences(dataset, terms.licence, terms.allow_licences)
     folder = (room or Path(store).resolve() / "releases") / f"{dataset.manifest.dataset}-{dataset.manifest.version}"
     inputs = _inputs(dataset)
-    refuse_drift(dataset, _parent(dataset), terms.accept_drift)
     if folder.exists():
         return Released(folder, is_new=False, left_out=_refuse_other_release(folder, inputs, terms))
     with publish_folder(folder) as begun:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
-import logging
+import sys
 import tempfile
 from datetime import datetime
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from curation.errors import ContractError, FatalError
@@ -16,11 +18,9 @@ from curation.release.optimade_lines import PREFIX, provider_fields
 from curation.release.terms import ReleaseTerms
 
 if TYPE_CHECKING:
-    import socket
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from fastapi import FastAPI
 
 _BATCH = 1000
 _PAGE, _LONGEST_PAGE = 50, 500
@@ -32,7 +32,7 @@ class NoServerError(FatalError):
     exit_code = 2
 
 
-def make_server(folder: Path) -> FastAPI:
+def make_server(folder: Path) -> Any:  # noqa: ANN401 — a FastAPI of an extra
     """Return the application that serves a release.
 
     Raises:
@@ -40,8 +40,9 @@ def make_server(folder: Path) -> FastAPI:
         ContractError: the release has no `optimade.jsonl`.
     """
     try:
-        from optimade.server.config import ServerConfig  # noqa: PLC0415 — an extra, and slow to import
-        from optimade.server.create_app import create_app  # noqa: PLC0415 — see above
+        with contextlib.redirect_stdout(sys.stderr):  # where it logs to for good: standard output is the address's
+            config = import_module("optimade.server.config")
+            server = import_module("optimade.server.create_app")
     except ImportError as error:
         message = f"the OPTIMADE reference server is missing ({error}); install it: pip install 'matgranary[serve]'"
         raise NoServerError(message) from error
@@ -49,25 +50,38 @@ def make_server(folder: Path) -> FastAPI:
     if not path.is_file():
         message = f"{path} is missing: releases made by this version have it; make the release again"
         raise ContractError(message)
-    logging.getLogger("optimade").setLevel(logging.WARNING)
-    app: FastAPI = create_app(ServerConfig(**_settings(folder)))
-    structures = app.state.entry_collections["structures"]
-    for batch in itertools.batched(_entries(path), _BATCH):
-        structures.insert(list(batch))
+    with contextlib.redirect_stdout(sys.stderr):
+        app = server.create_app(config.ServerConfig(**_settings(folder)))
+    for kind in ("structures", "references"):
+        for batch in itertools.batched(_entries(path, kind), _BATCH):
+            app.state.entry_collections[kind].insert(list(batch))
     return app
 
 
-def run_server(folder: Path, listener: socket.socket) -> None:
-    """Serve a release on a socket that listens already, until interrupted."""
-    import uvicorn  # noqa: PLC0415 — comes with the extra
+def run_server(folder: Path, *, host: str, port: int, ready: Callable[[str], None]) -> None:
+    """Serve a release until interrupted.
 
-    uvicorn.Server(uvicorn.Config(make_server(folder), log_level="warning")).run(sockets=[listener])
+    Args:
+        folder: the release.
+        host: address to listen on.
+        port: 0 takes any that is free.
+        ready: is told the address, once requests are taken.
+    """
+    app = make_server(folder)
+    uvicorn = import_module("uvicorn")  # comes with the extra
+
+    config = uvicorn.Config(app, host=host, port=port, log_level="warning")
+    listener = config.bind_socket()
+    listener.listen()  # from here on a request waits for the server instead of being refused
+    ready(f"http://{host}:{listener.getsockname()[1]}")
+    uvicorn.Server(config).run(sockets=[listener])
 
 
 def _settings(folder: Path) -> dict[str, Any]:
     facts = collect(open_release(folder), _terms(folder))
     return {
         "insert_test_data": False,
+        "log_level": "warning",
         "database_backend": "mongomock",
         "page_limit": _PAGE,
         "page_limit_max": _LONGEST_PAGE,
@@ -99,12 +113,12 @@ def _field(one: dict[str, str]) -> dict[str, str]:
     return {key: value for key, value in {**one, "unit": unit}.items() if value}
 
 
-def _entries(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the structures as the database of the server holds them: own fields without the prefix, dates as dates."""
+def _entries(path: Path, kind: str) -> Iterator[dict[str, Any]]:
+    """Yield the entries of a kind as the database of the server holds them: own fields without the prefix, dates as dates."""
     with path.open(encoding="utf-8") as file:
         for text in file:
             line = json.loads(text)
-            if line.get("type") != "structures":
+            if line.get("type") != kind:
                 continue
             entry = {key.removeprefix(f"_{PREFIX}_"): value for key, value in line["attributes"].items()}
             entry["id"] = line["id"]

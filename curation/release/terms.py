@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Self
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from curation.errors import ContractError
-
 from schemas.licence import LicenceId
 from schemas.quantity import Model, described
 
@@ -52,7 +51,6 @@ class ReleaseTerms(Model):
     doi: Doi | None = described("DOI of this version.", optional=True)
     concept_doi: Doi | None = described("DOI of all versions.", optional=True)
     url: str | None = described("Address of the landing page.", optional=True)
-    accept_drift: str = Field("", description="Why rows or means may differ so much from the version before.")
     access: Access = Access.OPEN
     embargo_until: Day | None = described("First day on which everybody may read the files.", optional=True)
 

@@ -3,6 +3,7 @@
 RepresentationError, a FatalError of curation
 ├── UnknownRepresentationError     ask for a name that exists                                exit code 2
 ├── AmbiguousRepresentationError   uninstall one of the two packages                         exit code 2
+├── MissingLibraryError            install the extra that is named                           exit code 2
 ├── BrokenRepresenterError         report it to the package that the representer comes from  exit code 6
 ├── UnrepresentableError           correct or leave out the material that is named           exit code 6
 └── DamagedInputError              restore the file that is named, then start again          exit code 7
@@ -25,6 +26,12 @@ class UnknownRepresentationError(RepresentationError):
 
 class AmbiguousRepresentationError(RepresentationError):
     """Two installed packages claim one name, or a representation is installed under a name not its own."""
+
+    exit_code = 2
+
+
+class MissingLibraryError(RepresentationError):
+    """An optional library is needed that is not installed."""
 
     exit_code = 2
 

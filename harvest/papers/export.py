@@ -1,4 +1,4 @@
-"""Export: articles on disk in, flat rows for tools that score or review extraction out, one a value.
+"""Export: an extraction in, flat rows for tools that score or review it out, one a value.
 
 A row is written whether or not its material has a composition, so that an extraction can be scored cell by cell; the
 records that go into a dataset are those of the pipeline.
@@ -10,41 +10,21 @@ import re
 from typing import TYPE_CHECKING
 
 from harvest.papers.confidence import confidence
-from harvest.papers.document import DocumentError
-from harvest.papers.pipeline import extract
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
-
     from harvest.papers.pipeline import Extraction
     from harvest.papers.tables.readings import Reading
     from schemas.measurement import Condition
 
 Row = dict[str, object]
 
+COLUMNS = (
+    "document", "pmcid", "doi", "table", "row", "col", "start", "end", "property", "label", "property_id", "header",
+    "value", "value_min", "value_max", "error", "qualifier", "unit", "factor", "text", "material", "alias",
+    "formula", "phase", "conditions", "confidence",
+)  # fmt: skip
 _PMCID = re.compile(r"^PMC\d+$")
 _PRINTED_SIGN = {"<=": "≤", ">=": "≥", "~": "≈"}
-
-
-def extract_files(
-    files: Sequence[Path], report: Callable[[str, int, int | None], None]
-) -> tuple[list[Row], list[dict[str, str]]]:
-    """Return the rows of all articles, and the articles that could not be read with their reasons.
-
-    Args:
-        files: articles in JATS XML.
-        report: told how many articles are done.
-    """
-    rows: list[Row] = []
-    problems: list[dict[str, str]] = []
-    for number, path in enumerate(files, 1):
-        try:
-            rows += flat_rows(extract(path.read_bytes(), document=path.stem))
-        except (DocumentError, OSError) as error:
-            problems.append({"document": str(path), "reason": str(error)})
-        report("articles", number, len(files))
-    return rows, problems
 
 
 def flat_rows(extraction: Extraction) -> list[Row]:
@@ -59,11 +39,15 @@ def flat_rows(extraction: Extraction) -> list[Row]:
 
 
 def _line(reading: Reading) -> Row:
-    place, quantity = reading.place, reading.quantity
+    quantity = reading.quantity
+    place = dict(reading.place.pointer.steps)
+    start, _comma, end = place.get("char", "").partition(",")
     return {
-        "table": place.table,
-        "row": place.row,
-        "col": place.column,
+        "table": place.get("table"),
+        "row": int(place["row"]) if "row" in place else None,
+        "col": int(place["col"]) if "col" in place else None,
+        "start": int(start) if start else None,
+        "end": int(end) if end else None,
         "property": _property_name(reading),
         "label": reading.label,
         "property_id": reading.property,

@@ -9,16 +9,17 @@ from harvest.papers.confidence import confidence
 from harvest.papers.document import DocumentError
 from harvest.papers.readers.formats import read_document
 from harvest.papers.tables.readings import Reading, Refusal, read_table
+from harvest.papers.text.statements import read_statements
 from schemas.formula import FormulaError, parse_formula
 from schemas.licence import NOASSERTION
 from schemas.material import MaterialRecord
 from schemas.measurement import PropertyValue
-from schemas.provenance import Pointer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from harvest.papers.document import Document
+    from schemas.provenance import Pointer
 
 _LONGEST_ID = 512
 
@@ -43,19 +44,21 @@ class Extraction:
     readings: tuple[Reading, ...]
 
 
-def extract(payload: bytes, *, document: str) -> Extraction:
-    """Extract the property tables of an article.
+def extract(payload: bytes, *, document: str, sentences: bool = False) -> Extraction:
+    """Extract the property tables of an article, and what its sentences state.
 
     Args:
         payload: the article as archived, in any of the formats that are read.
         document: the id under which the article is known, for example its PMC id or file stem.
+        sentences: whether its prose is read too.
 
     Raises:
         DocumentError: the bytes are not an article that can be read.
     """
     article = read_document(payload, document=document)
     found = [item for table in article.tables for item in read_table(article, table)]
-    readings = tuple(item for item in found if isinstance(item, Reading))
+    stated = read_statements(article) if sentences else ()
+    readings = (*(item for item in found if isinstance(item, Reading)), *stated)
     refusals = [_refused(article, item) for item in found if isinstance(item, Refusal)]
     records, without = _records(article, readings)
     return Extraction(document=article, records=records, rejected=(*without, *refusals), readings=readings)
@@ -65,9 +68,11 @@ def cell_text(payload: bytes, pointer: Pointer) -> str:
     """Return the text that an article prints at the place that a pointer names.
 
     Raises:
-        DocumentError: the bytes are no article, or the pointer names no cell of it.
+        DocumentError: the bytes are no article, or the pointer names no cell and no characters of it.
     """
     steps = dict(pointer.steps)
+    if "char" in steps:
+        return _characters(payload, steps["char"])
     try:
         table_id, row, column = steps["table"], int(steps["row"]), int(steps["col"])
     except (KeyError, ValueError) as error:
@@ -80,22 +85,32 @@ def cell_text(payload: bytes, pointer: Pointer) -> str:
     return grid.at(row, column).printed
 
 
+def _characters(payload: bytes, places: str) -> str:
+    """Return the characters "start,end" of the text of an article."""
+    start, _comma, end = places.partition(",")
+    text = read_document(payload, document="").text
+    if not (start.isdigit() and end.isdigit() and int(start) < int(end) <= len(text)):
+        message = f"a pointer into {len(text)} characters of text is written char=100,120, got char={places}"
+        raise DocumentError(message)
+    return text[int(start) : int(end)]
+
+
 def _records(
     document: Document, readings: tuple[Reading, ...]
 ) -> tuple[tuple[MaterialRecord, ...], tuple[Rejected, ...]]:
     """Gather the readings of each material into its record, and those without a composition by rows."""
     aliases = _aliases(readings)
     groups: dict[str, list[Reading]] = {}
-    rows: dict[tuple[str, int, str], list[Reading]] = {}
+    rows: dict[tuple[Pointer, str], list[Reading]] = {}
     for reading in readings:
         name = _source_id(document, reading.material.printed)
         problem = _problem(reading, groups.get(name), aliases)
         if problem:
-            rows.setdefault((reading.place.table, reading.place.row, problem), []).append(reading)
+            rows.setdefault((reading.place.line, problem), []).append(reading)
         else:
             groups.setdefault(name, []).append(reading)
     records = tuple(_record(document, name, group, aliases) for name, group in groups.items())
-    return records, tuple(_rejected(document, row, problem) for (_table, _row, problem), row in rows.items())
+    return records, tuple(_rejected(document, row, problem) for (_line, problem), row in rows.items())
 
 
 def _problem(reading: Reading, others: list[Reading] | None, aliases: Mapping[str, str]) -> str:
@@ -151,7 +166,7 @@ def _record(document: Document, name: str, readings: list[Reading], aliases: Map
         labels=_labels(document, readings),
         licence=None if document.licence == NOASSERTION else document.licence,
         properties=tuple(_value(reading) for reading in readings),
-        pointer=Pointer.of(table=first.place.table, row=first.place.row),
+        pointer=first.place.line,
     )
 
 
@@ -159,7 +174,7 @@ def _labels(document: Document, readings: list[Reading]) -> dict[str, str]:
     """Return what a reader of a record wants to find again: the article, the works cited, multipliers applied."""
     known = {reference.id: reference for reference in document.references}
     cited = dict.fromkeys(citation for reading in readings for citation in reading.citations if citation in known)
-    factors = [f"{_pointer(reading)}: x {reading.factor:g}" for reading in readings if reading.factor != 1.0]
+    factors = [f"{reading.place.pointer}: x {reading.factor:g}" for reading in readings if reading.factor != 1.0]
     labels = {
         "doi": document.doi,
         "pmcid": document.pmcid,
@@ -184,12 +199,8 @@ def _value(reading: Reading) -> PropertyValue:
         functional=reading.functional,
         conditions=reading.conditions,
         confidence=confidence(reading, is_alias=reading.material.formula is None),
-        pointer=_pointer(reading),
+        pointer=reading.place.pointer,
     )
-
-
-def _pointer(reading: Reading) -> Pointer:
-    return Pointer.of(table=reading.place.table, row=reading.place.row, col=reading.place.column)
 
 
 def _rejected(document: Document, readings: list[Reading], problem: str) -> Rejected:
@@ -197,17 +208,16 @@ def _rejected(document: Document, readings: list[Reading], problem: str) -> Reje
     first = readings[0]
     name = first.material.printed
     return Rejected(
-        pointer=Pointer.of(table=first.place.table, row=first.place.row),
+        pointer=first.place.line,
         reasons=(problem,),
-        row={"material": name} | {reading.header: reading.text for reading in readings},
+        row={"material": name} | {reading.header or reading.title: reading.text for reading in readings},
         source_id=_source_id(document, name) if name else None,
     )
 
 
 def _refused(document: Document, refusal: Refusal) -> Rejected:
-    place = refusal.place
     return Rejected(
-        pointer=Pointer.of(table=place.table, row=place.row, col=place.column),
+        pointer=refusal.place.pointer,
         reasons=(refusal.reason,),
         row={"material": refusal.material, refusal.header: refusal.text},
         source_id=_source_id(document, refusal.material) if refusal.material else None,

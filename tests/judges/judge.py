@@ -185,7 +185,9 @@ def spdx(folder: Path) -> list[str]:
     licensing = get_spdx_licensing()
     with (folder / "LICENSES.csv").open(encoding="utf-8", newline="") as file:
         named = {row["licence"] for row in csv.DictReader(file)}
-    named |= {one["rightsIdentifier"] for one in read(folder / "datacite.json")["rightsList"] if "rightsIdentifier" in one}
+    named |= {
+        one["rightsIdentifier"] for one in read(folder / "datacite.json")["rightsList"] if "rightsIdentifier" in one
+    }
     return [f"{name}: {error}" for name in sorted(named) for error in licensing.validate(name).errors]
 
 
@@ -208,8 +210,8 @@ def structures(folder: Path) -> list[str]:
     import ase.io
     import numpy as np
 
-    lines = (folder / "optimade.jsonl").read_text(encoding="utf-8").splitlines()[2:]
-    known = {one["id"]: one["attributes"] for one in map(json.loads, lines)}
+    lines = map(json.loads, (folder / "optimade.jsonl").read_text(encoding="utf-8").splitlines())
+    known = {one["id"]: one["attributes"] for one in lines if one.get("type") == "structures" and "attributes" in one}
     wrong = []
     for path in sorted((folder / "structures").glob("*.cif")):
         atoms, told = ase.io.read(path), known[path.stem]

@@ -1,7 +1,7 @@
 """Record what the servers beside this file answer to `queries.json`, for the tests that replay it without them.
 
-`python tests/servers/record.py API TABLE` walks each query against the two addresses that the servers print, and writes
-`recorded/api.json` and `recorded/table.json`: path to media type and body, the body packed (zlib, base64).
+`python tests/servers/record.py api ADDRESS` walks each query of that name against the address that a server prints, and
+writes `recorded/api.json`: path to media type and body, the body packed (zlib, base64). The same for `table`.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def _walk(options: dict[str, Any]) -> list[tuple[str, str, bytes]]:
 
 
 if __name__ == "__main__":
-    for which, origin in zip(ENDPOINTS, sys.argv[1:], strict=True):
-        text = json.dumps(traffic(which, origin), indent=1, sort_keys=True) + "\n"
-        (HERE / "recorded").mkdir(exist_ok=True)
-        (HERE / "recorded" / f"{which}.json").write_text(text, encoding="utf-8")
+    which, origin = sys.argv[1:]
+    text = json.dumps(traffic(which, origin), indent=1, sort_keys=True) + "\n"
+    (HERE / "recorded").mkdir(exist_ok=True)
+    (HERE / "recorded" / f"{which}.json").write_text(text, encoding="utf-8")

@@ -41,8 +41,13 @@ def soap(atoms, *, average="outer", mode="off"):
 def mbtr(atoms, geometry, grid, scale):
     weighting = {"function": "exp", "scale": scale, "threshold": 1e-3}
     return MBTR(
-        species=species_of(atoms), geometry={"function": geometry}, grid=grid, weighting=weighting, periodic=True,
-        normalization="n_atoms", normalize_gaussians=True,
+        species=species_of(atoms),
+        geometry={"function": geometry},
+        grid=grid,
+        weighting=weighting,
+        periodic=True,
+        normalization="n_atoms",
+        normalize_gaussians=True,
     ).create(atoms)
 
 
@@ -51,8 +56,12 @@ def acsf(atoms):
     g4 = [(eta, zeta, sign) for eta in (0.01, 0.1) for zeta in (1, 4) for sign in (-1, 1)]
     species = species_of(atoms)
     values = ACSF(species=species, r_cut=5.0, g2_params=g2, g4_params=g4, periodic=True).create(atoms)
-    # G1, which always comes first for each species, is no function of ours.
-    return np.delete(values, [k * (len(g2) + 1) for k in range(len(species))], axis=1)
+    # G1, which always comes first for each species, is no function of ours; pairs of species follow our order.
+    n = len(species)
+    radial = np.delete(values[:, : n * 8], [k * 8 for k in range(n)], axis=1)
+    angular = values[:, n * 8 :].reshape(len(atoms), -1, len(g4))
+    order = [b * (b + 1) // 2 + a for a in range(n) for b in range(a, n)]
+    return np.hstack((radial, angular[:, order].reshape(len(atoms), -1)))
 
 
 def matrix(kind, atoms, **options):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+
 from curation.dedup.kernels.compiled import inner
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from curation.dedup.kernels.compiled import inner, outer
 
+from curation.dedup.kernels.compiled import inner, outer
 from curation.dedup.kernels.fingerprint import NEIGHBOURS, fingerprint, number_of_kinds
 from curation.dedup.kernels.geometry import determinant
 from curation.dedup.kernels.pair import Fit, Limits, fit_cells
@@ -69,6 +69,18 @@ class Clusters(NamedTuple):
     largest_angstrom: NDArray[np.float64]
 
 
+class Heads(NamedTuple):
+    """Representatives in the order of a number of their fingerprints, so that far ones are passed over.
+
+    Attributes:
+        rows: indices of the structures, (h,).
+        keys: the numbers, rising, (h,).
+    """
+
+    rows: NDArray[np.int64]
+    keys: NDArray[np.float64]
+
+
 @outer
 def facts(reduced: Reduced, group: NDArray[np.int64]) -> Facts:
     """Return the facts of some structures."""
@@ -89,25 +101,36 @@ def cluster(blocks: NDArray[np.int64], reduced: Reduced, known: Facts, limits: L
     """Return the representatives of structures that stand block by block, a block for each formula."""
     size = len(known.volume)
     result = Clusters(np.arange(size), np.zeros(size), np.zeros(size))
-    heads = np.empty(size, np.int64)
-    keys = np.empty(size)
+    heads = Heads(np.empty(size, np.int64), np.empty(size))
     for block in range(len(blocks) - 1):
         count = 0
         for i in range(blocks[block], blocks[block + 1]):
-            key = known.prints[known.begin[i]] / (known.volume[i] ** (1 / 3) if limits.scale else 1.0)
-            best, head = _nearest(reduced, known, limits, rules, i, heads[:count], keys[:count], key)
+            best, head = _nearest(reduced, known, limits, rules, i, Heads(heads.rows[:count], heads.keys[:count]))
             if head >= 0:
                 result.head[i] = head
                 result.rms_angstrom[i] = best.rms * best.length_angstrom
                 result.largest_angstrom[i] = best.largest * best.length_angstrom
                 continue
-            place = count
-            while place > 0 and keys[place - 1] > key:
-                keys[place], heads[place] = keys[place - 1], heads[place - 1]
-                place -= 1
-            keys[place], heads[place] = key, i
+            _insert(heads, count, _key(known, limits, i), i)
             count += 1
     return result
+
+
+@inner
+def _insert(heads: Heads, count: int, key: float, index: int) -> None:
+    """Put a representative into its place among the first `count`."""
+    place = count
+    while place > 0 and heads.keys[place - 1] > key:
+        heads.keys[place], heads.rows[place] = heads.keys[place - 1], heads.rows[place - 1]
+        place -= 1
+    heads.keys[place], heads.rows[place] = key, index
+
+
+@inner
+def _key(known: Facts, limits: Limits, index: int) -> float:
+    """Return the number of the fingerprint by which structures of one formula are sorted."""
+    key = known.prints[known.begin[index]]
+    return float(key / known.volume[index] ** (1 / 3) if limits.scale else key)
 
 
 @inner
@@ -117,9 +140,7 @@ def _nearest(
     limits: Limits,
     rules: Rules,
     own: int,
-    heads: NDArray[np.int64],
-    keys: NDArray[np.float64],
-    key: float,
+    heads: Heads,
 ) -> tuple[Fit, int]:
     """Return the nearest of the representatives that are equal to a structure, the first of those as near; or -1.
 
@@ -129,16 +150,15 @@ def _nearest(
         limits: tolerances of the matcher.
         rules: what counts as one.
         own: index of the structure.
-        heads: indices of the representatives.
-        keys: a number of the fingerprint of each, rising: the first line of sorted neighbours.
-        key: that number of the structure.
+        heads: the representatives of the block so far.
     """
     best, head = Fit(np.inf, np.inf, 1.0), -1
+    key = _key(known, limits, own)
     window = _window(known, limits, rules, own, key)
-    for k in range(np.searchsorted(keys, key - window), len(keys)):
-        if keys[k] > key + window:
+    for k in range(np.searchsorted(heads.keys, key - window), len(heads.keys)):
+        if heads.keys[k] > key + window:
             break
-        other = heads[k]
+        other = heads.rows[k]
         if _is_far(known, limits, rules, own, other):
             continue
         found = compare(reduced, known.group, limits, rules, other, own)
@@ -181,23 +201,21 @@ def compare(reduced: Reduced, group: NDArray[np.int64], limits: Limits, rules: R
     best = Fit(np.inf, np.inf, 1.0)
     for i in range(reduced.cells[one], reduced.cells[one + 1]):
         for j in range(reduced.cells[two], reduced.cells[two + 1]):
-            residual = 0.0
             is_given = i == reduced.cells[one] and j == reduced.cells[two]
-            if not is_given:
-                residual = reduced.residual[i] + reduced.residual[j]
+            residual = 0.0 if is_given else reduced.residual[i] + reduced.residual[j]
             found = fit_cells(cell(reduced, i), cell(reduced, j), limits)
             rms = np.sqrt(found.rms * found.rms + residual / (found.length_angstrom * found.length_angstrom))
-            if rms < best.rms and rms <= _most(rules, group, one, two, is_given):
+            if rms < best.rms and rms <= _most(rules, group[one], group[two], is_given):
                 best = Fit(rms, found.largest, found.length_angstrom)
     return best
 
 
 @inner
-def _most(rules: Rules, group: NDArray[np.int64], one: int, two: int, is_given: bool) -> float:
-    """Return the rms displacement up to which two structures are one."""
-    if is_given and group[one] == group[two]:
+def _most(rules: Rules, group: int, other: int, is_given: bool) -> float:  # noqa: FBT001 — a kernel takes no keywords
+    """Return the rms displacement up to which two structures of these space groups are one."""
+    if is_given and group == other:
         return rules.same
-    return rules.noise if group[one] == 1 or group[two] == 1 else rules.across
+    return rules.noise if group == 1 or other == 1 else rules.across
 
 
 @outer

@@ -1,8 +1,8 @@
 """Fingerprint: a cell in, its mean distances to nearest neighbours, species by species, out; compiled.
 
-For each ordered pair of kinds: the mean, over the sites of the first, of the distances to the nearest, second nearest ...
-site of the second. After the average minimum distances of Widdowson et al. (MATCH Commun. Math. Comput. Chem. 87, 529,
-2022), resolved by species. It knows neither the choice of cell, nor orientation, nor the order of sites, and it is
+For each ordered pair of kinds: the mean, over the sites of the first, of the distances to the nearest, second nearest
+and further sites of the second; after the average minimum distances of Widdowson et al. (MATCH Commun. Math. Comput.
+Chem. 87, 529, 2022), resolved by species. It knows neither the choice of cell, nor orientation, nor the order of sites, and it is
 continuous: where no site moves more than u and no length is stretched by more than a factor 1 + s, a number d of it
 changes by at most 2 u + s d. So it can rule a match out. It never makes one.
 """
@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from curation.dedup.kernels.compiled import inner
 
+from curation.dedup.kernels.compiled import inner
 from curation.dedup.kernels.geometry import determinant, metric, spacings, square
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def fingerprint(cell: Cell, result: NDArray[np.float64]) -> None:
             radius = (_BEGIN * NEIGHBOURS * 3 * volume / (4 * np.pi * (other_end - other))) ** (1 / 3)
             for i in range(begin, end):
                 reach = radius
-                while not _nearest(products, cell.positions, i, other, other_end, reach, nearest):
+                while not _nearest(products, cell.positions, i, (other, other_end), reach, nearest):
                     reach *= _GROW
                 for k in range(NEIGHBOURS):
                     result[place + k] += np.sqrt(nearest[k]) / (end - begin)
@@ -68,8 +68,7 @@ def _nearest(
     products: NDArray[np.float64],
     positions: NDArray[np.float64],
     site: int,
-    begin: int,
-    end: int,
+    others: tuple[int, int],
     reach: float,
     nearest: NDArray[np.float64],
 ) -> bool:
@@ -79,7 +78,7 @@ def _nearest(
     most = spacings(products)
     low, high = np.empty(3, np.int64), np.empty(3, np.int64)
     move = np.empty(3)
-    for j in range(begin, end):
+    for j in range(others[0], others[1]):
         for axis in range(3):
             move[axis] = positions[j, axis] - positions[site, axis]
             low[axis] = np.ceil(-reach / most[axis] - move[axis])

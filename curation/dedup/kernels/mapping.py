@@ -8,14 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from curation.dedup.kernels.compiled import inner
 
+from curation.dedup.kernels.compiled import inner
 from curation.dedup.kernels.geometry import determinant, dot, inverse, metric, product, spacings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_BEGIN = 64
+_BEGIN, _HALF = 64, 0.5
 
 
 @inner
@@ -72,9 +72,7 @@ def _whole(rows: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 @inner
-def _onto(
-    first: NDArray[np.float64], second: NDArray[np.float64], length: float, angle: float
-) -> NDArray[np.float64]:
+def _onto(first: NDArray[np.float64], second: NDArray[np.float64], length: float, angle: float) -> NDArray[np.float64]:
     """Return the ways that fit at the vectors of `second`, (n, 3, 3)."""
     lengths, angles = _lengths(second), _angles(second)
     steps, vectors = _vectors(first, lengths, length)
@@ -98,7 +96,7 @@ def _onto(
                         result[count, 0, axis] = steps[i, axis]
                         result[count, 1, axis] = steps[j, axis]
                         result[count, 2, axis] = steps[k, axis]
-                    count += np.abs(np.abs(determinant(result[count])) - 1) < 0.5
+                    count += np.abs(np.abs(determinant(result[count])) - 1) < _HALF
     return result[:count]
 
 
@@ -168,7 +166,7 @@ def _fits(rows: NDArray[np.float64], wanted: NDArray[np.float64], length: float,
     """Tell whether two cells agree in lengths and angles, axis by axis."""
     own, other = _lengths(rows), _lengths(wanted)
     turned, angles = _angles(rows), _angles(wanted)
+    fits = 0
     for i in range(3):
-        if not _near(own[i], other[i], length) or np.abs(turned[i] - angles[i]) > angle:
-            return False
-    return True
+        fits += _near(own[i], other[i], length) and np.abs(turned[i] - angles[i]) <= angle
+    return fits == len(own)

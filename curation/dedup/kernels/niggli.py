@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from curation.dedup.kernels.compiled import inner
 
+from curation.dedup.kernels.compiled import inner
 from curation.dedup.kernels.geometry import add_row, determinant, dot, scaled
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from curation.dedup.kernels.compiled import inner
 
 from curation.dedup.kernels.assignment import assign
+from curation.dedup.kernels.compiled import inner
 from curation.dedup.kernels.geometry import mean_row, square
 
 if TYPE_CHECKING:

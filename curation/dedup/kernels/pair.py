@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from curation.dedup.kernels.compiled import inner
 
+from curation.dedup.kernels.compiled import inner
 from curation.dedup.kernels.geometry import determinant, inverse, metric, product, scaled, spacings
 from curation.dedup.kernels.mapping import mappings
 from curation.dedup.kernels.overlay import Frame, overlay
@@ -14,6 +14,7 @@ from curation.dedup.kernels.overlay import Frame, overlay
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_HALF = 0.5
 _SAME = 1e-5  # rms displacement over (volume / sites)^(1/3) below which no better way is sought
 
 
@@ -85,14 +86,14 @@ def fit_cells(first: Cell, second: Cell, limits: Limits) -> Fit:
         if determinant(ways[i]) * hand > 0 or limits.mirror:
             turned = product(first.positions, inverse(ways[i]))
             frame = _frame(product(ways[i], one), two, limits.site * length)
-            best = _better(best, _fit_sites(frame, turned, second, limits.site, limits.once, length))
+            best = _better(best, _fit_sites(frame, turned, second, limits, length))
             if best.rms < _SAME or (limits.once and np.isfinite(best.rms)):
                 break
     return best
 
 
 @inner
-def _fit_sites(frame: Frame, first: NDArray[np.float64], second: Cell, most: float, once: bool, length: float) -> Fit:
+def _fit_sites(frame: Frame, first: NDArray[np.float64], second: Cell, limits: Limits, length: float) -> Fit:
     """Compare the sites of two cells in one frame, over the shifts that bring a site of the rarest kind to another."""
     begin, end = _rarest(second.kinds)
     best, shift = Fit(np.inf, np.inf, length), np.empty(3)
@@ -101,9 +102,9 @@ def _fit_sites(frame: Frame, first: NDArray[np.float64], second: Cell, most: flo
             shift[axis] = first[site, axis] - second.positions[begin, axis]
         mean, largest = overlay(frame, first, second.positions, second.kinds, shift)
         found = Fit(np.sqrt(mean) / length, np.sqrt(largest) / length, length)
-        if found.largest <= most:
+        if found.largest <= limits.site:
             best = _better(best, found)
-            if best.rms < _SAME or once:
+            if best.rms < _SAME or limits.once:
                 break
     return best
 
@@ -117,10 +118,10 @@ def _better(first: Fit, second: Fit) -> Fit:
 def _same_kinds(first: NDArray[np.int64], second: NDArray[np.int64]) -> bool:
     if len(first) != len(second):
         return False
+    different = 0
     for i in range(len(first)):
-        if first[i] != second[i]:
-            return False
-    return True
+        different += first[i] != second[i]
+    return different == 0
 
 
 @inner
@@ -148,5 +149,5 @@ def _frame(one: NDArray[np.float64], two: NDArray[np.float64], most: float) -> F
     reach, images = spacings(products), np.zeros(3, np.int64)
     for i in range(3):
         reach[i] = 2 * most / reach[i]
-        images[i] = reach[i] > 0.5
+        images[i] = reach[i] > _HALF
     return Frame(products, reach, images)

@@ -1,8 +1,8 @@
 """Reduce: structures as given in, their primitive cells out; compiled.
 
-A structure has one cell or more, the first being its primitive cell by a strict tolerance. The others are smaller: cells
-that the structure repeats nearly, such as the one behind a supercell with noise in its positions. They come with the
-residual that was averaged away, so that a comparison of smaller cells is honest about it.
+A structure has one cell or more, the first being its primitive cell by a strict tolerance. The others are smaller:
+cells that the structure repeats nearly, such as the one behind a supercell with noise in its positions. They come with
+the residual that was averaged away, so that a comparison of smaller cells is honest about it.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from curation.dedup.kernels.compiled import inner, outer
 
+from curation.dedup.kernels.compiled import inner, outer
 from curation.dedup.kernels.geometry import determinant
 from curation.dedup.kernels.niggli import niggli
 from curation.dedup.kernels.pair import Cell

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from curation.dedup.kernels.compiled import inner
 
+from curation.dedup.kernels.compiled import inner
 from curation.dedup.kernels.geometry import inverse, mean_row, metric, product, spacings, square
 from curation.dedup.kernels.niggli import niggli
 

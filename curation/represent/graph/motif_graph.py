@@ -95,9 +95,7 @@ def motifs_of(
     }
 
 
-def _polyhedra(
-    bonds: Bonds, electronegativities: NDArray[np.float64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _polyhedra(bonds: Bonds, electronegativities: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the centres of polyhedra (n,), and their corners: polyhedron, atom and its image, (n_corners, 5)."""
     first, second, images, _ = bonds
     polar = electronegativities[second] >= electronegativities[first] + POLAR

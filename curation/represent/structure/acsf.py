@@ -103,9 +103,7 @@ def symmetry_functions(
                     opposite += (vectors[a, axis] - vectors[b, axis]) ** 2
                 if opposite < cutoff * cutoff:
                     _angles(distances[a], distances[b], opposite, ending[a] * ending[b], cutoff, angular, values)
-                    _add_pairs(
-                        weights[second[a]], weights[second[b]], values, result[site], n_channels * n_radial
-                    )
+                    _add_pairs(weights[second[a]], weights[second[b]], values, result[site], n_channels * n_radial)
     return result
 
 
@@ -131,7 +129,10 @@ def _angles(  # noqa: PLR0913, PLR0917 — numbers of one triplet, as compiled c
 
 @njit(cache=True)
 def _add_pairs(
-    one: NDArray[np.float64], other: NDArray[np.float64], values: NDArray[np.float64], result: NDArray[np.float64],
+    one: NDArray[np.float64],
+    other: NDArray[np.float64],
+    values: NDArray[np.float64],
+    result: NDArray[np.float64],
     start: int,
 ) -> None:
     """Add the values of a pair of neighbours to all pairs of channels; each pair of channels counts both ways round."""

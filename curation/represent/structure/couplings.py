@@ -37,7 +37,9 @@ def gaunt_coefficients(l_max: int) -> NDArray[np.float64]:
     return integrals
 
 
-def triple_couplings(labels: list[tuple[int, int]], l_max: int) -> list[tuple[tuple[int, int, int], NDArray[np.float64]]]:
+def triple_couplings(
+    labels: list[tuple[int, int]], l_max: int
+) -> list[tuple[tuple[int, int, int], NDArray[np.float64]]]:
     """Return the invariants of three functions: which functions, and their non-zero terms.
 
     Args:

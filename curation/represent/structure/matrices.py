@@ -37,12 +37,11 @@ class Kind(StrEnum):
     EWALD = "ewald"
 
 
-_RIGID = (Invariance.ROTATION,)
 _INVARIANCES = {
     # Positions that leave the cell come back on its other side: only the periodic matrices do not notice.
-    Kind.COULOMB: _RIGID,
-    Kind.SINE: (Invariance.TRANSLATION, Invariance.ROTATION),
-    Kind.EWALD: (Invariance.TRANSLATION, Invariance.ROTATION, Invariance.CELL_CHOICE),
+    Kind.COULOMB: (Invariance.PERMUTATION, Invariance.ROTATION),
+    Kind.SINE: (Invariance.PERMUTATION, Invariance.TRANSLATION, Invariance.ROTATION),
+    Kind.EWALD: (Invariance.PERMUTATION, Invariance.TRANSLATION, Invariance.ROTATION, Invariance.CELL_CHOICE),
 }
 _ORIGINS = {
     Kind.COULOMB: "Rupp et al., Phys. Rev. Lett. 108, 058301 (2012), doi:10.1103/PhysRevLett.108.058301",
@@ -57,7 +56,7 @@ class MatrixSpectrum:
     Args:
         kind: of the matrix.
         is_sorted: the entries of the upper triangle in place of the eigenvalues. Atoms that symmetry makes equal have
-            rows of one norm, and how they follow each other is the order of the file: no invariance under permutation.
+            rows of one norm, and how they follow each other is an accident of rounding: it claims no invariance.
     """
 
     def __init__(self, kind: Kind, *, is_sorted: bool = False) -> None:
@@ -65,14 +64,13 @@ class MatrixSpectrum:
         self._most = SORTED_SITES if is_sorted else SPECTRUM_SITES
         n_labels = self._most * (self._most + 1) // 2 if is_sorted else self._most
         what = "entries, atoms sorted by row norm" if is_sorted else "eigenvalues"
-        permutation = () if is_sorted else (Invariance.PERMUTATION,)
         self.spec = structure_spec(
             f"{kind}_sorted" if is_sorted else f"{kind}_matrix",
             f"{kind.capitalize()} matrix, {what}",
             labels=tuple(f"{kind}_{index}" for index in range(n_labels)),
             origin=_ORIGINS[kind],
             parameters={"most_sites": str(self._most)},
-            invariances=permutation + _INVARIANCES[kind],
+            invariances=() if is_sorted else _INVARIANCES[kind],
         )
 
     def compute(self, part: pa.Table) -> Features:

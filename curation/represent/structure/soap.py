@@ -6,6 +6,7 @@ Four ways to be rid of the pairs of all elements: channels of element properties
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,7 +53,7 @@ class Soap:
     def __init__(self, name: str, title: str, *, channels: tuple[str, ...], inner: bool = False) -> None:
         self._columns = [CHANNELS.index(channel) for channel in channels]
         self._inner = inner
-        self._basis = soap_basis(cutoff=CUTOFF_ANGSTROM, n_max=N_MAX, l_max=L_MAX, sigma=SIGMA_ANGSTROM)
+        self._basis = _basis()
         pooling = {"pooling": "inner" if inner else "outer", "channels": ",".join(channels)}
         self.spec = structure_spec(
             name, title, labels=spectrum_labels(channels), origin=_ORIGIN, parameters=_PARAMETERS | pooling
@@ -83,7 +84,7 @@ class CompressedSoap:
     """SOAP of each element against the density of all atoms (mu = 1, nu = 1)."""
 
     def __init__(self) -> None:
-        self._basis = soap_basis(cutoff=CUTOFF_ANGSTROM, n_max=N_MAX, l_max=L_MAX, sigma=SIGMA_ANGSTROM)
+        self._basis = _basis()
         symbols = list(elements())[:_HEAVIEST]
         labels = tuple(
             f"{symbol} n{n} n{m} l{degree}"
@@ -119,7 +120,6 @@ class SpeciesSoap:
     """SOAP of the species of each crystal: nothing compressed, lists whose length differs from row to row."""
 
     def __init__(self) -> None:
-        self._basis = soap_basis(cutoff=CUTOFF_ANGSTROM, n_max=N_MAX, l_max=L_MAX, sigma=SIGMA_ANGSTROM)
         self.spec = structure_spec(
             "soap_species",
             "SOAP of the species of each crystal; pairs of species, n, n', l, as lists",
@@ -132,23 +132,35 @@ class SpeciesSoap:
     def compute(self, part: pa.Table) -> Columns:
         """Return the atomic numbers of the species of each row, rising, and the spectrum of all their pairs."""
         crystals = read_crystals(part)
-        species, spectra = _of_species(crystals, self._basis)
+        species, spectra = _of_species(crystals)
         table = pa.table({"species": _listed(species, np.uint8), "spectrum": _listed(spectra, np.float32)})
         return Columns(table, crystals.failures)
 
 
-def _of_species(crystals: Crystals, basis: SoapBasis) -> tuple[list[NDArray[np.int64]], list[NDArray[np.float64]]]:
+def species_spectrum(
+    lattice: NDArray[np.float64], positions: NDArray[np.float64], weights: NDArray[np.float64], *, inner: bool = False
+) -> NDArray[np.float64]:
+    """Return the spectrum of one crystal, one channel for each column of `weights`; see `power_spectrum`."""
+    n_functions = weights.shape[1] * N_MAX
+    width = n_functions * (n_functions + 1) // 2 * (L_MAX + 1)
+    return _spectrum(lattice, positions, weights, *_unpacked(_basis()), inner, False, width)  # noqa: FBT003 — as above
+
+
+@cache
+def _basis() -> SoapBasis:
+    return soap_basis(cutoff=CUTOFF_ANGSTROM, n_max=N_MAX, l_max=L_MAX, sigma=SIGMA_ANGSTROM)
+
+
+def _of_species(crystals: Crystals) -> tuple[list[NDArray[np.int64]], list[NDArray[np.float64]]]:
     species, spectra = [], []
     for row in range(crystals.n_rows):
         lattice, positions, numbers = crystals.crystal(row)
         kinds, weights = species_weights(numbers)
-        n_functions = len(kinds) * N_MAX
-        width = n_functions * (n_functions + 1) // 2 * (L_MAX + 1)
         species.append(kinds)
         if not len(numbers):
             spectra.append(np.empty(0))
             continue
-        spectra.append(_spectrum(lattice, positions, weights, *_unpacked(basis), False, False, width))  # noqa: FBT003 — as above
+        spectra.append(species_spectrum(lattice, positions, weights))
     return species, spectra
 
 

@@ -130,9 +130,10 @@ def _append_table(body: Element, source: str) -> None:
         table = etree.SubElement(wrap, "table")
         head, rows = etree.SubElement(table, "thead"), list(_rows(tabular[2]))
         heads = _heads(rows)
+        covered: dict[int, int] = {}
         rest = etree.SubElement(table, "tbody")
         for index, (_ruled, cells) in enumerate(rows):
-            _append_row(head if index < heads else rest, cells)
+            _append_row(head if index < heads else rest, cells, covered)
 
 
 def _rows(source: str) -> Iterator[tuple[bool, list[str]]]:
@@ -166,16 +167,30 @@ def _heads(rows: list[tuple[bool, list[str]]]) -> int:
     return next((index for index, (ruled, _cells) in enumerate(rows) if index and ruled), 1 if len(rows) > 1 else 0)
 
 
-def _append_row(group: Element, cells: list[str]) -> None:
+def _append_row(group: Element, cells: list[str], covered: dict[int, int]) -> None:
+    """Append a row; below a cell of several rows LaTeX wants an empty cell, which is left out here.
+
+    Args:
+        group: head or body of the table.
+        cells: of the row, as written.
+        covered: how many rows the cell above still covers, by column; it is brought up to date.
+    """
     row = etree.SubElement(group, "tr")
+    column = 0
     for cell in cells:
         text, columns, rows = _spans(cell.strip())
+        if covered.get(column, 0) > 0 and not text.strip():
+            covered[column] -= 1
+            column += columns
+            continue
         element = etree.SubElement(row, "td")
         if columns > 1:
             element.set("colspan", str(columns))
         if rows > 1:
             element.set("rowspan", str(rows))
+            covered[column] = rows - 1
         append_marked(element, inline_text(text.replace("\n", " ")))
+        column += columns
 
 
 def _spans(cell: str) -> tuple[str, int, int]:

@@ -27,7 +27,7 @@ _QUANTITY = re.compile(r"\\(?:SI|qty)(?:\[[^\]]*\])?\{([^{}]*)\}\{([^{}]*(?:\{[^
 _NUMBER = re.compile(r"\\(?:num|si|unit)(?:\[[^\]]*\])?\{([^{}]*)\}")
 _CHEMICAL = re.compile(r"\\ce\{([^{}]*)\}")
 _SUBSCRIPT = re.compile(r"(?<=[A-Za-z)\]])(\d+(?:\.\d+)?)")
-_SCRIPT = re.compile(r"([_^])\s*(?:\{((?:[^{}]|\{[^{}]*\})*)\}|(\\[A-Za-z]+|[^\s{}\\]))")
+_SCRIPT = re.compile(r"([_^])\s*(?:\{((?:[^{}]|\{[^{}]*\})*)\}|(\\[A-Za-z]+|[^\s{}\\\ue000]))")
 _SPACES = {"\\,": "\N{THIN SPACE}", "\\;": " ", "\\:": " ", "\\!": "", "\\ ": " ", "~": "\N{NO-BREAK SPACE}"}
 _ESCAPED = re.compile(r"\\([%&#_${}])")
 _KEPT = "\ue000"  # stands for a brace of a script while the braces of groups are taken away

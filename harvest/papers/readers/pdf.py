@@ -14,7 +14,7 @@ from lxml import etree
 
 from harvest.papers.document import DocumentError, Tier
 from harvest.papers.readers.jats import read_article
-from harvest.papers.readers.pdf_tables import CAPTION, read_table_under
+from harvest.papers.readers.pdf_tables import CAPTION, read_table_at
 from harvest.papers.readers.pdf_words import read_characters, read_lines
 from harvest.papers.readers.scripts import append_marked
 
@@ -110,7 +110,7 @@ def _append_body(body: Element, lines: list[Line]) -> None:
     paragraph: list[str] = []
     position = 0
     while position < len(lines):
-        table = read_table_under(lines[position:]) if CAPTION.match(lines[position].markup) else None
+        table = read_table_at(lines, position) if CAPTION.match(lines[position].markup) else None
         if table is None:
             paragraph.append(lines[position].markup)
             position += 1

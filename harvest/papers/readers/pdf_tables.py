@@ -31,7 +31,7 @@ class FoundTable:
     Attributes:
         caption: markup.
         rows: the markup of each cell; all rows have the same number.
-        used: how many of the lines belong to it, caption included.
+        used: how many of the lines from the caption on belong to it.
     """
 
     caption: str
@@ -39,17 +39,28 @@ class FoundTable:
     used: int
 
 
-def read_table_under(lines: Sequence[Line]) -> FoundTable | None:
-    """Return the table whose caption begins in the first line; none where no columns are found below it."""
-    caption, start = _caption(lines)
-    body = _body(lines[start:])
+def read_table_at(lines: Sequence[Line], start: int) -> FoundTable | None:
+    """Return the table whose caption begins at a line, be it below or above it; none where no columns are found."""
+    caption, count = _caption(lines[start:])
+    below = _body(lines[start + count :])
+    rows = _rows(below)
+    if rows is not None:
+        return FoundTable(caption, rows, count + len(below))
+    above = _body(list(reversed(lines[max(0, start - _MOST_ROWS) : start])))
+    rows = _rows(list(reversed(above)))
+    return None if rows is None else FoundTable(caption, rows, count)
+
+
+def _rows(body: list[Line]) -> tuple[tuple[str, ...], ...] | None:
+    """Return the cells of a table; none where the lines form no columns."""
     if len(body) < _LEAST_ROWS:
         return None
     edges = _columns(body)
-    if len(edges) < 1:
-        return None
-    rows = tuple(_cells(line, edges) for line in body)
-    return FoundTable(caption, _joined(rows), start + len(body))
+    rows = [_cells(line, edges) for line in body]
+    while rows and sum(bool(cell) for cell in rows[-1]) <= 1:
+        rows.pop()
+    full = sum(sum(bool(cell) for cell in row) > 1 for row in rows)
+    return _joined(tuple(rows)) if edges and full >= _LEAST_ROWS else None
 
 
 def _caption(lines: Sequence[Line]) -> tuple[str, int]:
@@ -69,7 +80,7 @@ def _body(lines: Sequence[Line]) -> list[Line]:
     found: list[Line] = []
     for line in lines[:_MOST_ROWS]:
         height = max(line.top - line.bottom, 1.0)
-        far = bool(found) and found[-1].bottom - line.top > _BREAK * height
+        far = bool(found) and max(found[-1].bottom - line.top, line.bottom - found[-1].top) > _BREAK * height
         if far or CAPTION.match(line.markup) or _is_prose(line):
             break
         found.append(line)
@@ -129,4 +140,4 @@ def _joined(rows: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
 
 def _is_data(row: tuple[str, ...]) -> bool:
     numbers = sum(bool(re.match(r"^[−–+<>~≈≤≥-]?\s?\d", cell)) for cell in row[1:])
-    return numbers > 0 and numbers >= 0.4 * sum(bool(cell) for cell in row[1:])
+    return numbers > 0 and numbers >= 0.3 * sum(bool(cell) for cell in row[1:])

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 _GAP_OF_WORDS = 0.13
 _RAISED, _LOWERED, _SMALL = 0.30, -0.12, 0.82
-_SCRIPT_CHARACTERS = frozenset("0123456789+-−–abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ*†‡,")
-_LEAST_OVERLAP = 0.4
+_SCRIPT_CHARACTERS = frozenset("0123456789+-−–abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ*†‡,.")
+_LEAST_OVERLAP = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,25 @@ def read_lines(characters: Sequence[Character]) -> list[Line]:
             bounds.append((character.bottom, character.top))
         else:
             groups[place].append(character)
-    return [line for group in groups if (line := _line(group)) is not None]
+    return [line for group in _with_scripts(groups) if (line := _line(group)) is not None]
+
+
+def _with_scripts(groups: list[list[Character]]) -> list[list[Character]]:
+    """Join a line of nothing but small characters to the one above, whose subscripts they are."""
+    joined: list[list[Character]] = []
+    for group in groups:
+        above = joined[-1] if joined else []
+        if above and _are_scripts(group, above):
+            above.extend(group)
+        else:
+            joined.append(list(group))
+    return joined
+
+
+def _are_scripts(group: list[Character], above: list[Character]) -> bool:
+    size = statistics.median(each.top - each.bottom for each in above)
+    is_small = max(each.top - each.bottom for each in group) < _SMALL * size
+    return is_small and max(each.top for each in group) > min(each.bottom for each in above) - 0.1 * size
 
 
 def _on_line(character: Character, bounds: tuple[float, float]) -> bool:

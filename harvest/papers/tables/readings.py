@@ -7,8 +7,9 @@ read comes out too, as a refusal with its reason, so that every number of a prop
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+from harvest.papers.document import Tier
 from harvest.papers.notation.materials import Material
 from harvest.papers.notation.quantities import Quantity, QuantityError, looks_numeric, read_quantities
 from harvest.papers.notation.vocabulary import fits
@@ -19,6 +20,7 @@ from harvest.papers.tables.rows import RowReader
 from harvest.papers.tables.scope import read_method, read_scope
 from schemas.measurement import Condition, Method
 from schemas.properties import load_properties
+from schemas.provenance import Pointer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from harvest.papers.tables.grid import Grid
     from harvest.papers.tables.layout import Block
     from harvest.papers.tables.scope import Scope
+
+    Cells = tuple[tuple[int, int], ...]
 
 UNMAPPED = "unmapped:"
 _MEASURED = frozenset([Role.PROPERTY, Role.FRACTION])
@@ -41,6 +45,30 @@ class Place:
     table: str
     row: int
     column: int
+
+    @property
+    def pointer(self) -> Pointer:
+        """The place as steps: table, row, column."""
+        return Pointer.of(table=self.table, row=self.row, col=self.column)
+
+    @property
+    def line(self) -> Pointer:
+        """The row that the cell stands in."""
+        return Pointer.of(table=self.table, row=self.row)
+
+
+class Located(Protocol):
+    """A place that a value was read at: a cell of a table, or characters of the text."""
+
+    @property
+    def pointer(self) -> Pointer:
+        """The place of the value."""
+        ...
+
+    @property
+    def line(self) -> Pointer:
+        """The place of what it is rejected with: the row, or the same characters."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +86,10 @@ class Reading:
         material_from: row, caption or title.
         property_from, unit_from: what told the property and the unit.
         citations: ids of the references that the row cites.
+        tier: how the article says what is a cell.
     """
 
-    place: Place
+    place: Located
     property: str
     label: str
     title: str
@@ -78,6 +107,7 @@ class Reading:
     method: Method
     functional: str | None
     citations: tuple[str, ...]
+    tier: Tier = Tier.MARKUP
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +129,7 @@ class _View:
     grid: Grid
     is_transposed: bool
     scope: Scope
+    tier: Tier
 
     def place(self, row: int, column: int) -> Place:
         row, column = (column, row) if self.is_transposed else (row, column)
@@ -107,19 +138,41 @@ class _View:
 
 def read_table(document: Document, table: Table) -> Iterator[Reading | Refusal]:
     """Yield what a table says; a table without properties yields nothing."""
+    view = _chosen(document, table)
+    for block in read_blocks(view.grid):
+        columns = _columns(view, block)
+        if _holds_properties(columns, view.scope):
+            yield from _read_block(view, block, columns)
+
+
+def columns_of(document: Document, table: Table) -> Iterator[tuple[tuple[Cells, Cells], Column]]:
+    """Yield the columns of a table of properties, each with the places of its header and of its cells.
+
+    In a table that is turned they are rows; places are those of the table as printed.
+    """
+    view = _chosen(document, table)
+    for block in read_blocks(view.grid):
+        columns = _columns(view, block)
+        if not _holds_properties(columns, view.scope):
+            continue
+        first = min(row.index for row in block.rows)
+        for column in columns:
+            places = [view.place(row, column.index) for row in (*range(first), *(row.index for row in block.rows))]
+            cells = [(place.row, place.column) for place in places]
+            yield (tuple(cells[:first]), tuple(cells[first:])), column
+
+
+def _chosen(document: Document, table: Table) -> _View:
+    """Return the table as it is read: as printed, or with rows and columns exchanged."""
     scope = read_scope(document, table)
-    upright = _View(table, table.grid, is_transposed=False, scope=scope)
-    turned = _turned(table, scope)
-    chosen = max((upright, turned), key=_count_properties) if turned else upright
-    for block in read_blocks(chosen.grid):
-        columns = _columns(chosen, block)
-        if _holds_properties(columns, scope):
-            yield from _read_block(chosen, block, columns)
+    upright = _View(table, table.grid, is_transposed=False, scope=scope, tier=document.tier)
+    turned = _turned(upright)
+    return max((upright, turned), key=_count_properties) if turned else upright
 
 
-def _turned(table: Table, scope: Scope) -> _View | None:
+def _turned(view: _View) -> _View | None:
     """Return the table with its stub columns as header rows, where it has more than one column and row."""
-    grid = table.grid
+    grid = view.grid
     body = range(grid.header_rows or 1, grid.n_rows)
     if grid.n_columns < 2 or not body:  # noqa: PLR2004 — a single column has no stub
         return None
@@ -128,7 +181,7 @@ def _turned(table: Table, scope: Scope) -> _View | None:
         stubs += 1
     if not 0 < stubs < grid.n_columns:
         return None
-    return _View(table, grid.transposed(header_rows=stubs), is_transposed=True, scope=scope)
+    return replace(view, grid=grid.transposed(header_rows=stubs), is_transposed=True)
 
 
 def _columns(view: _View, block: Block) -> tuple[Column, ...]:
@@ -240,6 +293,7 @@ def _reading(view: _View, row: int, column: Column, quantity: Quantity) -> Readi
         method=method or view.scope.method,
         functional=functional or view.scope.functional,
         citations=(),
+        tier=view.tier,
     )
 
 

@@ -60,6 +60,7 @@ class OptimadeSource:
                 {address.netloc for address in addresses} | (set() if place.base_url else set(place.provider.hosts))
             ),
             requests_per_second=_LOOPBACK_PER_SECOND if is_near else place.provider.requests_per_second,
+            key_card=place.provider.key,
         )
 
     def fetch(self, plan: Plan, door: Door) -> Iterator[Page]:

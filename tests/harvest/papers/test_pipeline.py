@@ -152,5 +152,7 @@ def test_an_implausible_value_is_trusted_less(write_article: WriteArticle) -> No
     head = "<tr><th>Compound</th><th>Band gap (eV)</th></tr>"
     body = "<tr><td>ZnS</td><td>3.5</td></tr><tr><td>ZnSe</td><td>35</td></tr>"
     first, second = extract(write_article(head, body), document="x").records
-    assert first.properties[0].confidence == pytest.approx(0.98)
-    assert second.properties[0].confidence == pytest.approx(0.392)
+    sure, unsure = first.properties[0].confidence, second.properties[0].confidence
+    assert sure is not None
+    assert unsure is not None
+    assert 0 < unsure < sure - 0.1 < 1
