@@ -11,7 +11,9 @@ import typer
 from curation.cli.run_commands import DatasetArgument
 from harvest.console import JsonOption, StoreOption, add_command, say, say_json, store_of
 
-OutOption = Annotated[Path | None, typer.Option("--out", help="File to write; named after the picture where not given.")]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", help="File to write; named after the picture where not given.")
+]
 
 
 class Picture(StrEnum):

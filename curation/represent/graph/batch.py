@@ -126,9 +126,7 @@ def graph_batch(table: pa.Table) -> GraphBatch:
     )
 
 
-def _ranges(
-    offsets: NDArray[np.int64], chosen: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _ranges(offsets: NDArray[np.int64], chosen: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the offsets of chosen ranges, one behind the other, and the places that they cover."""
     counts = np.diff(offsets)[chosen]
     new = np.concatenate(([0], np.cumsum(counts)))

@@ -20,7 +20,9 @@ COLOURS = ("crystal_system", "n_elements", "density_g_per_cm3", "volume_angstrom
 _FEWEST, _MOST_CLASSES = 3, 11
 
 
-def space_map(dataset: Dataset, *, by: str, method: MapMethod, colour: str = "crystal_system", most: int = 20_000) -> str:
+def space_map(
+    dataset: Dataset, *, by: str, method: MapMethod, colour: str = "crystal_system", most: int = 20_000
+) -> str:
     """Return the map of the materials by a representation.
 
     Args:
@@ -50,9 +52,7 @@ def space_map(dataset: Dataset, *, by: str, method: MapMethod, colour: str = "cr
     made = plane_map(vectors, method)
     colours, legend = _coloured(rows["colour"].to_pylist(), colour)
     title = f"{dataset.id}: {method} of {by}, {rows.num_rows} materials"
-    return scatter(
-        made.places, colours, title=title, axes=made.axes, legend=legend, hints=rows["formula"].to_pylist()
-    )
+    return scatter(made.places, colours, title=title, axes=made.axes, legend=legend, hints=rows["formula"].to_pylist())
 
 
 def structure_map(dataset: Dataset, *, anonymous: str = "AB") -> str:
@@ -102,7 +102,9 @@ def _coloured(values: list[object], name: str) -> tuple[list[str], Legend]:
     if all(isinstance(value, int | float) for value in values):
         numbers = np.array(values, dtype=float)
         low, high = (float(np.quantile(numbers, q)) for q in (0.02, 0.98))
-        return [ramp((value - low) / ((high - low) or 1.0)) for value in numbers.tolist()], Legend(name, ends=(low, high))
+        return [ramp((value - low) / ((high - low) or 1.0)) for value in numbers.tolist()], Legend(
+            name, ends=(low, high)
+        )
     return _classes([str(value) for value in values], name)
 
 

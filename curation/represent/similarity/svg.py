@@ -98,7 +98,9 @@ def heat_map(values: NDArray[np.float64], names: Sequence[str], *, title: str, l
         for column in range(len(names)):
             colour = ramp((values[row, column] - low) / ((high - low) or 1.0))
             x = _MARGIN + column * step
-            body.append(f'<rect x="{x:.1f}" y="{y:.1f}" width="{step + 0.3:.1f}" height="{step + 0.3:.1f}" fill="{colour}"/>')
+            body.append(
+                f'<rect x="{x:.1f}" y="{y:.1f}" width="{step + 0.3:.1f}" height="{step + 0.3:.1f}" fill="{colour}"/>'
+            )
         size = f'font-size="{min(12.0, step * 0.95):.1f}"'
         middle = _MARGIN + (row + 0.8) * step
         body.append(f'<text x="{_MARGIN - 3}" y="{middle:.1f}" text-anchor="end" {size}>{escape(name)}</text>')

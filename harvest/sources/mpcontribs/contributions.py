@@ -1,4 +1,4 @@
-"""MPContribs contributions: the bytes of an answer in, its checked body out; a contribution in, a material record out."""
+"""MPContribs contributions: an answer in, its checked body out; a contribution in, a material record out."""
 
 from __future__ import annotations
 

@@ -90,7 +90,9 @@ def broken(representer: Representer, invariance: Invariance, n: int, seed: int =
             if one is not other and one != other:
                 found.append(f"structure {place}: {one} became {other}")
         elif not np.allclose(one, other, rtol=0, atol=tolerance(representer) * np.abs(one).max()):
-            found.append(f"structure {place}: by {np.abs(one - np.asarray(other)).max():.1e} of {np.abs(one).max():.1e}")
+            found.append(
+                f"structure {place}: by {np.abs(one - np.asarray(other)).max():.1e} of {np.abs(one).max():.1e}"
+            )
     return found
 
 
