@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import typer
 
 from curation.cli import HELP, make_app
+from curation.validate.rules import ENTRY_RULES, PAIR_RULES, VALUE_RULES, Rule, Severity
 from harvest.formats.file_card import FileCard, FixedCondition, Origin, PropertyColumn, Rows, StructureColumn
 from harvest.registry import load_source, source_names
 from harvest.sources.optimade import FieldMapping, OptimadeSource
@@ -54,8 +55,8 @@ command takes one (the recipes in `data/recipes/` share `data/`), else in the fo
 
 def generated() -> dict[str, str]:
     """Return every file that this script writes: its path relative to the project, and its text."""
-    recipes = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
-    return {"docs/commands.md": commands_page(), "docs/recipes.md": with_blocks(recipes)}
+    pages = {name: (ROOT / name).read_text(encoding="utf-8") for name in ("docs/curation.md", "docs/recipes.md")}
+    return {"docs/commands.md": commands_page()} | {name: with_blocks(page) for name, page in pages.items()}
 
 
 def commands_page() -> str:
@@ -143,7 +144,34 @@ def _blocks() -> dict[str, str]:
     return {name: options_table(model) for name, model in models.items()} | {
         "providers": _providers(),
         "licences": _licences(),
+        "rules": _rules(),
+        "pair rules": _pair_rules(),
     }
+
+
+def _rules() -> str:
+    rows = [
+        (
+            f"`{rule.name}`",
+            of,
+            f"{rule.severity.value}s" if rule.severity is Severity.FLAG else _way_back(rule),
+            rule.about,
+        )
+        for of, rules in (("record", ENTRY_RULES), ("value", VALUE_RULES))
+        for rule in rules
+    ]
+    return export.markdown_table(("rule", "of a", "does", "breaks it"), rows)
+
+
+def _does(rule: Rule) -> str:
+    if rule.severity is Severity.FLAG:
+        return "flags"
+    return "quarantines; can be accepted" if rule.can_be_accepted else "quarantines"
+
+
+def _pair_rules() -> str:
+    rows = [(f"`{rule.name}`", f"`{rule.first}`", f"`{rule.second}`", rule.breaks) for rule in PAIR_RULES]
+    return export.markdown_table(("flag", "on", "held against", "where"), rows)
 
 
 def options_of(source: str) -> type[Model]:

@@ -25,6 +25,7 @@ class Rule:
     Attributes:
         name: snake case; stands in flags and in front of reasons.
         severity: flag or quarantine.
+        about: what breaks it, for people.
         breaks: SQL over the columns of the checked table, true where the row breaks the rule.
         reason: SQL text that says what was got and what was expected.
         can_be_accepted: whether a person may let the row out of quarantine; not where nothing can be computed with it.
@@ -32,6 +33,7 @@ class Rule:
 
     name: str
     severity: Severity
+    about: str
     breaks: str
     reason: str
     can_be_accepted: bool = False
@@ -59,6 +61,7 @@ ENTRY_RULES = (
     Rule(
         "composition_unreadable",
         Severity.QUARANTINE,
+        "the amounts of its elements cannot be read as a formula",
         "NOT has_composition",
         "'amounts of elements run from ' || list_min(given_amounts) || ' to ' || list_max(given_amounts) "
         f"|| ', expected none below {LEAST_AMOUNT:g} or above {MOST_AMOUNT:g}, and one of 0.0001 or more'",
@@ -66,6 +69,7 @@ ENTRY_RULES = (
     Rule(
         "cell_without_volume",
         Severity.QUARANTINE,
+        "the cell has less than 1 angstrom^3 for each site",
         "volume_per_atom IS NOT NULL AND NOT volume_per_atom >= 1",
         "'the cell has ' || round(volume_per_atom, 4) || ' angstrom^3 per site, expected at least 1'",
         can_be_accepted=True,
@@ -73,12 +77,14 @@ ENTRY_RULES = (
     Rule(
         "cell_not_finite",
         Severity.QUARANTINE,
+        "a lattice vector or a position is not a finite number",
         "NOT is_finite",
         "'a lattice vector or a position is not a finite number'",
     ),
     Rule(
         "sites_overlap",
         Severity.QUARANTINE,
+        "two sites are less than 0.5 angstrom apart",
         "is_ordered AND shortest_distance_angstrom < 0.5",
         "'two sites are ' || round(shortest_distance_angstrom, 4) || ' angstrom apart, expected at least 0.5'",
         can_be_accepted=True,
@@ -86,25 +92,29 @@ ENTRY_RULES = (
     Rule(
         "sites_close",
         Severity.FLAG,
+        "two sites are 0.5 to 0.7 angstrom apart, less than in H2",
         "is_ordered AND shortest_distance_angstrom >= 0.5 AND shortest_distance_angstrom < 0.7",
         "'two sites are ' || round(shortest_distance_angstrom, 4) || ' angstrom apart, less than in H2'",
     ),
     Rule(
         "density_implausible",
         Severity.FLAG,
+        "the density is above 25 g/cm^3",
         "density > 25",
         "'the density is ' || round(density, 2) || ' g/cm^3, that of osmium is 22.6'",
     ),
     Rule(
         "formula_differs_from_structure",
         Severity.FLAG,
+        "the formula that the source gives is not that of the sites",
         "said_elements IS NOT NULL AND (said_elements <> elements OR list_max([abs(said_amounts[i] / "
         "list_sum(said_amounts) - amounts[i] / list_sum(amounts)) FOR i IN range(1, len(amounts) + 1)]) > 0.01)",
         "'the formula says ' || formula_given || ', the sites make ' || formula",
     ),
     Rule(
-        "charge_unbalanced",  # peroxides and their like, too
+        "charge_unbalanced",
         Severity.FLAG,
+        "an oxide or fluoride whose other elements, at their highest, cannot balance it; peroxides, too",
         "anion IN ('O', 'F') AND len(elements) > 1 AND highest_charge < 0",
         "'with ' || anion || ' in its lowest oxidation state the other elements cannot balance the charge of ' "
         "|| formula || ': ' || highest_charge",
@@ -112,18 +122,21 @@ ENTRY_RULES = (
     Rule(
         "structure_unreadable",
         Severity.QUARANTINE,
+        "cell and sites cannot be standardised",
         "has_structure AND volume_per_atom IS NULL",
         "'the structure could not be standardised'",
     ),
     Rule(
         "symmetry_not_found",
         Severity.FLAG,
+        "no space group was found",
         "structure_problem IS NOT NULL",
         "structure_problem",
     ),
     Rule(
         "volume_implausible",
         Severity.FLAG,
+        "the cell has more than 150 angstrom^3 for each site",
         "volume_per_atom > 150",
         "'the cell has ' || round(volume_per_atom, 1) || ' angstrom^3 per site, expected at most 150'",
     ),
@@ -133,12 +146,14 @@ VALUE_RULES = (
     Rule(
         "not_convertible",
         Severity.QUARANTINE,
+        "the property or the unit is unknown, or the unit does not convert",
         "problem IS NOT NULL",
         "problem",
     ),
     Rule(
         "not_a_number",
         Severity.QUARANTINE,
+        "the value, or an end of its range, is not a finite number",
         "NOT coalesce(isfinite(value), true) OR NOT coalesce(isfinite(value_min), true) "
         "OR NOT coalesce(isfinite(value_max), true)",
         "'the value is not a finite number'",
@@ -146,18 +161,21 @@ VALUE_RULES = (
     Rule(
         "tensor_incomplete",
         Severity.QUARANTINE,
+        "the number of components is not that of the shape",
         "tensor IS NOT NULL AND len(tensor) <> list_product(tensor_shape)",
         "'the tensor has ' || len(tensor) || ' components, its shape is ' || tensor_shape::VARCHAR",
     ),
     Rule(
         "tensor_not_finite",
         Severity.QUARANTINE,
+        "a component is not a finite number",
         "NOT list_bool_and([isfinite(x) FOR x IN tensor])",
         "'a component of the tensor is not a finite number'",
     ),
     Rule(
         "range_reversed",
         Severity.QUARANTINE,
+        "the range ends before it begins",
         "value_min > value_max",
         "'the range runs from ' || value_min || ' down to ' || value_max",
         can_be_accepted=True,
@@ -165,12 +183,14 @@ VALUE_RULES = (
     Rule(
         "value_outside_its_range",
         Severity.FLAG,
+        "the value does not lie in the range that comes with it",
         "value < value_min OR value > value_max",
         "'the value ' || value || ' is not between ' || value_min || ' and ' || value_max",
     ),
     Rule(
         "outside_possible_range",
         Severity.QUARANTINE,
+        "the value is outside of what is possible by the property dictionary",
         "NOT (coalesce(value, value_min, value_max, possible_low, 0) >= coalesce(possible_low, '-inf'::DOUBLE) "
         "AND coalesce(value, value_max, value_min, possible_high, 0) <= coalesce(possible_high, 'inf'::DOUBLE))",
         "property || ' = ' || coalesce(value, value_min, value_max) || ' ' || unit || ', possible is ' || possible",
@@ -179,6 +199,7 @@ VALUE_RULES = (
     Rule(
         "outside_plausible_range",
         Severity.FLAG,
+        "the value is outside of what is plausible by the property dictionary",
         "NOT (coalesce(value, value_min, value_max, plausible_low, 0) >= coalesce(plausible_low, '-inf'::DOUBLE) "
         "AND coalesce(value, value_max, value_min, plausible_high, 0) <= coalesce(plausible_high, 'inf'::DOUBLE))",
         "property || ' = ' || coalesce(value, value_min, value_max) || ' ' || unit || ', plausible is ' || plausible",
@@ -186,6 +207,7 @@ VALUE_RULES = (
     Rule(
         "temperature_below_zero",
         Severity.FLAG,
+        "a temperature among the conditions is below 0 K",
         "len([c FOR c IN conditions IF contains(c.name, 'temperature') AND c.value < CASE c.unit "
         "WHEN 'K' THEN 0 WHEN 'kelvin' THEN 0 WHEN 'degC' THEN -273.15 END]) > 0",
         "'measured below 0 K: ' || conditions::VARCHAR",
@@ -193,6 +215,7 @@ VALUE_RULES = (
     Rule(
         "differs_from_structure",
         Severity.FLAG,
+        "density, volume for each atom or space group are not those of the structure of the record",
         "CASE property WHEN 'density' THEN abs(value - entry_density) > 0.05 * entry_density "
         "WHEN 'volume_per_atom' THEN abs(value - entry_volume_per_atom) > 0.02 * entry_volume_per_atom "
         "WHEN 'space_group_number' THEN value <> entry_space_group_number END",
@@ -201,24 +224,28 @@ VALUE_RULES = (
     Rule(
         "uncertainty_not_finite",
         Severity.FLAG,
+        "the uncertainty is not a finite number",
         "NOT isfinite(uncertainty)",
         "'the uncertainty is not a finite number'",
     ),
     Rule(
         "uncertainty_negative",
         Severity.FLAG,
+        "the uncertainty is negative",
         "uncertainty < 0",
         "'the uncertainty is ' || uncertainty",
     ),
     Rule(
         "uncertainty_exceeds_value",
         Severity.FLAG,
+        "the uncertainty is larger than the value",
         "uncertainty > abs(value) AND value <> 0",
         "'the uncertainty ' || uncertainty || ' exceeds the value ' || value",
     ),
     Rule(
         "low_confidence",
         Severity.FLAG,
+        "it was extracted with a confidence below 0.5",
         "confidence < 0.5",
         "'confidence ' || round(confidence, 2)",
     ),

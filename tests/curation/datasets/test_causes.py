@@ -46,7 +46,7 @@ def test_a_source_that_the_recipe_takes_up_or_leaves_out_is_the_recipe(
 
 
 def with_another_rule(monkeypatch: pytest.MonkeyPatch) -> None:
-    high = Rule("high", Severity.FLAG, "value > 2", "'high'")
+    high = Rule("high", Severity.FLAG, "high", "value > 2", "'high'")
     monkeypatch.setattr(check, "VALUE_RULES", (*VALUE_RULES, high))
 
 

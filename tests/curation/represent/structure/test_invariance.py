@@ -41,8 +41,7 @@ def signatures(representer: Representer, table: pa.Table) -> list[NDArray[np.flo
     computed = representer.compute(table)
     if isinstance(computed, Columns):
         rows = computed.table.to_pylist()
-        signed = [None if i in computed.failures else SIGNED[representer.spec.name](row) for i, row in enumerate(rows)]
-        return signed
+        return [None if i in computed.failures else SIGNED[representer.spec.name](row) for i, row in enumerate(rows)]
     return [None if row in computed.failures else vector for row, vector in enumerate(computed.vectors)]
 
 
