@@ -32,7 +32,7 @@ from curation.workbench import Workbench, load_records, workbench
 from schemas.dataset import Manifest, Part, SourceSummary, VersionPin
 from schemas.disk import Building, building, digest, model_json, write_file
 from schemas.fingerprint import code_fingerprint
-from schemas.recipe import Recipe
+from schemas.recipe import MirrorImages, Recipe
 from schemas.records import RecordSet
 from schemas.store_lock import hold_store
 
@@ -243,7 +243,7 @@ def _curate(bench: Workbench, records: RecordSet, store: Path, progress: Progres
     progress("validate", 0, None)
     validate(bench, recipe.curate.accept)
     progress("deduplicate", 0, None)
-    deduplicate(bench, recipe.curate.dedup, spread)
+    deduplicate(bench, recipe.curate.dedup, spread, mirror=recipe.curate.mirror_images is MirrorImages.TOGETHER)
     facts = [
         {"source": s.key, "licence": s.licence, "pin_kind": s.pin.kind, "pin_version": s.pin.version}
         for s in records.sources

@@ -151,12 +151,7 @@ def _blocks() -> dict[str, str]:
 
 def _rules() -> str:
     rows = [
-        (
-            f"`{rule.name}`",
-            of,
-            f"{rule.severity.value}s" if rule.severity is Severity.FLAG else _way_back(rule),
-            rule.about,
-        )
+        (f"`{rule.name}`", of, _does(rule), rule.about)
         for of, rules in (("record", ENTRY_RULES), ("value", VALUE_RULES))
         for rule in rules
     ]

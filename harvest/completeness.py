@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from harvest.errors import ContractError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from harvest.source import Gap, Page
 
@@ -27,6 +27,8 @@ class Completeness:
         self._versions: dict[str, None] = {}
         self._promised: dict[int, None] = {}
         self._barren = 0
+        self._changed: int | None = None
+        self._absent: tuple[str, ...] = ()
         self.limited: int | None = None
 
     @property
@@ -75,11 +77,21 @@ class Completeness:
             self.limited = most
         return self.limited is not None
 
+    def is_changed_only(self, received: int) -> None:
+        """Hold the promises against the changed records alone: the others come from an earlier harvest."""
+        self._changed = received
+
+    def take_present(self, present: set[str] | None, received: Collection[str]) -> None:
+        """Hold what came against the list of all that the source has; one that gave no list is not whole."""
+        self._absent = ("(the source gave no list of its records)",) if present is None else ()
+        self._absent += tuple(sorted((present or set()) - set(received)))
+
     def missing(self, received: int, gaps: Sequence[Gap]) -> tuple[str, ...]:
         """Return what keeps the harvest from being whole, each in words; nothing where it is whole."""
         if self.limited is not None:
             return (f"ended after {received} records, as it was limited to {self.limited}",)
         problems = []
+        received = received if self._changed is None else self._changed
         if self.is_mixed:
             problems.append(f"the source changed its version during the harvest ({', '.join(self._versions)})")
         if len(self._promised) > 1:
@@ -87,6 +99,9 @@ class Completeness:
             problems.append(f"the source changed its count during the harvest ({counts} records)")
         elif self._promised and received < max(self._promised):
             problems.append(f"{max(self._promised)} records promised, {received} distinct ones received")
+        if self._absent:
+            listed = ", ".join(self._absent[:_SHOWN])
+            problems.append(f"{len(self._absent)} records that the source lists did not come: {listed}")
         problems += [f"could not be had: {gap.request} ({gap.reason})" for gap in gaps[:_SHOWN]]
         if len(gaps) > _SHOWN:
             problems.append(f"and {len(gaps) - _SHOWN} more parts that could not be had")

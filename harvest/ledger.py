@@ -194,6 +194,16 @@ class Ledger:
         """Return where bytes with a hash are archived; a record that only says that they came again is not it."""
         return self._one("sha256 = ? AND kind <> ?", (sha256, REVISIT))
 
+    def n_exchanges(self, harvest: str) -> int:
+        """Return how many exchanges of a harvest are archived."""
+        return int(self._db.execute("SELECT count(*) FROM exchanges WHERE harvest = ?", (harvest,)).fetchone()[0])
+
+    def first_fetch(self, harvest: str) -> str | None:
+        """Return when the first answer of a harvest came, ISO 8601."""
+        query = "SELECT min(fetched_at) FROM exchanges WHERE harvest = ? AND kind <> ?"
+        row = self._db.execute(query, (harvest, METADATA)).fetchone()
+        return None if row[0] is None else str(row[0])
+
     def exchanges(self) -> list[Stored]:
         """Return all archived exchanges in the order of the archive."""
         rows = self._db.execute(f"SELECT {_COLUMNS} FROM exchanges ORDER BY segment, offset")  # noqa: S608 — constant

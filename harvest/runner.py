@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from harvest.attempt import choose_attempt, compare_with_lock
 from harvest.drift import compare_snapshots, write_drift
 from harvest.errors import DriftError
+from harvest.increment import note_base
 from harvest.ledger import State
 from harvest.lock import LockedDataset, LockedSource, lock_path, read_lock, write_lock
 from harvest.planning import plan_recipe, said_with_line
@@ -179,6 +180,8 @@ def _harvest_source(store: Store, task: _Task, mode: Mode, progress: Progress | 
         if manifest.exists():
             records = SourceRecords.model_validate_json(manifest.read_bytes())
             return _Result(records, drift=_drift(store, task.earlier, records))
+    if mode.update and task.earlier is not None:
+        note_base(store, source, plan, attempt, task.earlier)
     walk = Walk(store, source, plan, attempt, offline=mode.offline, pacing=mode.pacing, progress=progress)
     records = walk.run(parser)
     drift = _drift(store, task.earlier, records)

@@ -12,6 +12,7 @@ from harvest.archive import Exchange
 from harvest.completeness import Completeness
 from harvest.door import RecordingDoor, closing_door
 from harvest.errors import CardError, ContractError, DriftError, IncompleteError, IntegrityError
+from harvest.increment import Standing, changed_pages, read_base, standing_items
 from harvest.ledger import State, closing_key
 from harvest.records import RecordWriter
 from harvest.secret import Secret
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from harvest.door import SeenObject
     from harvest.http import HttpClient
     from harvest.ledger import Harvest
     from harvest.source import Page, Plan, Source
@@ -78,6 +80,9 @@ class Walk:
         self._pacing = pacing or Pacing()
         self._is_replay = attempt.state in {State.COMPLETE, State.INCOMPLETE}
         self._progress = progress
+        self._base = read_base(store, attempt.harvest)
+        self._standing = Standing()
+        self._carried: list[SeenObject] = []
         self._found = Completeness()
         self._door = RecordingDoor(
             harvest=attempt.harvest,
@@ -108,7 +113,7 @@ class Walk:
             closing_door(self._door),
         ):
             self._walk(writer)
-            files = writer.finish(self._door.seen)
+            files = writer.finish(self._seen)
             pin = self._pin(writer.records)
             missing = self._close(pin, writer.records)
             folder = records_folder(self._store, self._plan, pin.raw_root, parser)
@@ -133,30 +138,46 @@ class Walk:
     def _walk(self, writer: RecordWriter) -> None:
         """Take all pages; an attempt that a page has broken for good is closed, so that the next one asks anew."""
         try:
-            for page in self._source.fetch(self._plan, self._door):
+            for page in changed_pages(self._source, self._plan, self._door, self._base):
                 self._take(page, writer)
                 most = None if self._is_replay else self._pacing.most_records
                 if self._found.is_limited(len(writer.records), most):
-                    break
+                    return
+            self._carry(writer)
         except (CardError, ContractError, IntegrityError, DriftError) as error:
             if not self._is_replay and self._door.seen:
                 self._note(State.DISCARDED, self._pin(writer.records), (str(error),))
             raise
 
     def _take(self, page: Page, writer: RecordWriter) -> None:
-        before, taken = len(writer.records), 0
-        if page.has_records:
-            for item in self._source.parse(self._plan, page.raw):
-                writer.add(item, page.raw)
-                taken += 1
-        self._found.take(page, n_items=taken, n_new=len(writer.records) - before)
+        before = len(writer.records)
+        items = list(self._source.parse(self._plan, page.raw)) if page.has_records else []
+        for item in items:
+            writer.add(item, page.raw)
+        self._found.take(page, n_items=len(items), n_new=len(writer.records) - before)
+        if self._base is not None:
+            self._standing.learn(page, items)
         if page.delay_seconds is not None:
             self._door.slow_down(page.delay_seconds)
         if self._progress:
             self._progress(self._plan.key, len(writer.records), self._found.promised)
 
+    def _carry(self, writer: RecordWriter) -> None:
+        """Take over the records of the attempt that this one builds on, as far as they still stand."""
+        if self._base is None:
+            return
+        self._found.is_changed_only(len(writer.records))
+        for item, raw in standing_items(self._store, self._source, self._plan, self._base.harvest, self._carried):
+            if self._standing.holds(item):
+                writer.add(item, raw)
+        self._found.take_present(self._standing.present, writer.records)
+
+    @property
+    def _seen(self) -> list[SeenObject]:
+        return [*self._carried, *self._door.seen]
+
     def _pin(self, records: dict[str, str]) -> Pin:
-        seen = self._door.seen
+        seen = self._seen
         return Pin(
             kind=self._source.card.pin,
             version=self._plan.declared or self._found.version or _NO_VERSION,

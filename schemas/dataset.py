@@ -120,6 +120,7 @@ class DuplicateRow(Model):
     material_id: str = described("The material.")
     level: str = described("exact, strict, loose or composition.")
     rms_angstrom: float | None = quantity("angstrom", "Root mean square displacement of matched sites.")
+    largest_angstrom: float | None = quantity("angstrom", "Largest displacement of a matched site.")
 
 
 class QuarantineRow(Model):

@@ -109,10 +109,18 @@ class Acceptance(Model):
     reason: str = Field(min_length=1, description="Why they are right after all; part of the dataset.")
 
 
+class MirrorImages(StrEnum):
+    """Whether left and right forms of a structure are one material."""
+
+    TOGETHER = "together"
+    APART = "apart"
+
+
 class Curate(Model):
     """How records are curated."""
 
     dedup: DedupLevel = DedupLevel.STRICT
+    mirror_images: MirrorImages = MirrorImages.TOGETHER
     accept: tuple[Acceptance, ...] = Field((), description="Rows to be let out of quarantine.")
 
 
@@ -160,7 +168,7 @@ class ReleaseTargets(Model):
 
     to: tuple[str, ...] = Field(
         (),
-        description="`folder`, or a depositor with its address, such as `inveniordm https://…`; none where it is empty.",
+        description="`folder`, or a depositor and its address, as `inveniordm https://…`; none where it is empty.",
     )
 
 

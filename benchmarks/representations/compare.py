@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import spglib
+from pymatgen.core import Lattice, Structure
 
 sys.path.insert(0, str(Path(__file__).parent))
 from environments import REQUIREMENTS, ask
@@ -37,6 +39,8 @@ from curation.represent.structure.structure_table import structure_table
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import ArrayLike, NDArray
+
 MANY, PEER_FORMULAS = 200_000, 2_000
 WANTED_TABLES = [
     (table, statistic)
@@ -56,9 +60,9 @@ def seconds_of(work: Callable[[], Any]) -> tuple[float, Any]:
     return time.process_time() - start, result
 
 
-def difference(ours: Any, theirs: Any) -> float:
-    ours, theirs = np.asarray(ours, float).ravel(), np.asarray(theirs, float).ravel()
-    return float(np.abs(ours - theirs).max() / np.abs(theirs).max())
+def difference(ours: ArrayLike, theirs: ArrayLike) -> float:
+    one, other = np.asarray(ours, float).ravel(), np.asarray(theirs, float).ravel()
+    return float(np.abs(one - other).max() / np.abs(other).max())
 
 
 def line(work: str, peer: str, theirs: float, ours: float, apart: float | None) -> dict[str, Any]:
@@ -98,7 +102,9 @@ def _common() -> set[int]:
     return set(range(118)) - {code for table in tables for code in table.missing}
 
 
-def our_structures(name: str, lattice: Any, positions: Any, numbers: Any) -> Any:
+def our_structures(
+    name: str, lattice: NDArray[np.float64], positions: NDArray[np.float64], numbers: NDArray[np.int64]
+) -> NDArray[np.float64]:
     _, weights = species_weights(numbers)
     if name.endswith("_matrix"):
         values = np.linalg.eigvalsh(matrix_of(Kind(name.removesuffix("_matrix")), lattice, positions, numbers))
@@ -131,8 +137,6 @@ def descriptors() -> list[dict[str, Any]]:
 
 def graphs() -> dict[str, Any]:
     """The recipe of CGCNN: all neighbours within 8 angstrom by pymatgen, sorted, 12 of them."""
-    from pymatgen.core import Lattice, Structure
-
     crystals, few = structures(3_000), 60
     made = [Structure(Lattice(c), z, p) for c, p, z in crystals[:few]]
     seconds, theirs = seconds_of(lambda: [
@@ -148,8 +152,6 @@ def graphs() -> dict[str, Any]:
 
 
 def symmetry() -> dict[str, Any]:
-    import spglib
-
     crystals = structures(300)
     seconds, theirs = seconds_of(lambda: [spglib.get_symmetry_dataset(one, symprec=0.01).number for one in crystals])
     representer, table = load_representer("symmetry"), structure_table(crystals)

@@ -149,7 +149,7 @@ FROM raw_entries e JOIN groups g USING (entry_id) JOIN structure_facts s USING (
         "entry_id",
         by_source=False,
         sql="""
-SELECT g.entry_id, g.representative_entry_id, g.material_id, g.level, m.rms_angstrom
+SELECT g.entry_id, g.representative_entry_id, g.material_id, g.level, m.rms_angstrom, m.largest_angstrom
 FROM groups g LEFT JOIN matches m ON m.first = g.representative_entry_id AND m.second = g.entry_id
 WHERE NOT g.is_representative
 """,

@@ -8,6 +8,7 @@ for it, and a source that is added at the end of a recipe changes and renames no
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -76,15 +77,22 @@ SELECT head AS first, entry_id AS second, rms_angstrom, largest_angstrom FROM pa
 """
 
 
-def deduplicate(bench: Workbench, level: DedupLevel, spread: Spread) -> None:
-    """Make the tables `groups` (a row for each good entry) and `matches` (structures and those that stand for them)."""
+def deduplicate(bench: Workbench, level: DedupLevel, spread: Spread, *, mirror: bool = True) -> None:
+    """Make the tables `groups` (a row for each good entry) and `matches` (structures and those that stand for them).
+
+    Args:
+        bench: where good entries and their structures stand.
+        level: how alike two structures must be.
+        spread: maps a function over tasks, in order (`curation.parallel.spread`).
+        mirror: the left and right forms of a structure are one material.
+    """
     bench.run(_GOOD)
     bench.run(_DISTINCT)
     tolerances = TOLERANCES.get(level)
     if tolerances is None:
         bench.keep("matches", MATCHES.empty_table())
     else:
-        found = spread(match_task, _tasks(bench, tolerances))
+        found = spread(match_task, _tasks(bench, replace(tolerances, mirror=mirror)))
         bench.keep("matches", pa.Table.from_batches(found, schema=MATCHES))
     bench.run(_PARENTS)
     bench.run(_GROUPS.format(level=level.value))

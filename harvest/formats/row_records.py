@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from schemas.provenance import Pointer
 
 _LONGEST_ID = 512
+_UNITS = "@units"
 _DOES_NOT_FIT = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
 
 
@@ -98,6 +99,7 @@ def _value(row: Row, pointer: Pointer, column: PropertyColumn, card: FileCard) -
         raise
     if given is None:
         return None
+    _refuse_other_unit(row, column.field, column.unit)
     uncertainty = _given(row, column.uncertainty, card) if column.uncertainty else None
     content = content_of(given, column.property, column.unit)
     if uncertainty is not None:
@@ -121,5 +123,22 @@ def _condition(row: Row, condition: FixedCondition, card: FileCard) -> Condition
     given = _given(row, condition.field, card)
     if given is None or condition.unit is None:
         return None
+    _refuse_other_unit(row, condition.field, condition.unit)
     value, _ = number_of(given, condition.unit)
     return Condition(name=condition.name, value=value, unit=condition.unit, text=str(given))
+
+
+def _refuse_other_unit(row: Row, field: str, unit: str) -> None:
+    """Hold the unit that a file states beside a dataset (HDF5, as NeXus has it) to that of the card.
+
+    Raises:
+        ValueError: they are two units.
+    """
+    stated = row.get(f"{field}{_UNITS}")
+    if not isinstance(stated, str):
+        return
+    from harvest.stated_units import same_unit  # noqa: PLC0415 — the registry of units is slow to import
+
+    if not same_unit(stated, unit):
+        message = f"{field}: the file states the unit {stated!r}, the card says {unit!r}; correct the card"
+        raise ValueError(message)

@@ -124,10 +124,10 @@ def test_every_source_has_a_card_an_entry_point_and_its_place_in_the_documentati
         assert f"\n### {name}\n" in recipes
 
 
-def test_every_representation_stands_in_the_readme() -> None:
+def test_every_representation_stands_in_the_documentation() -> None:
     names = {point.name for point in entry_points(group="matgranary.representers")}
-    readme = _text(PROJECT / "README.md")
-    assert {name for name in names if f"`{name}`" not in readme} == set()
+    page = _text(PROJECT / "docs" / "representations.md")
+    assert {name for name in names if f"`{name}`" not in page} == set()
 
 
 A_CARD = """

@@ -18,17 +18,17 @@ N_MAX, L_MAX = 6, 4
 SOAP_PARAMETERS = {"r_cut": 5.0, "n_max": N_MAX, "l_max": L_MAX, "sigma": 0.5, "periodic": True}
 
 
-def species_of(atoms):
+def species_of(atoms: Atoms) -> list[int]:
     return sorted(set(atoms.numbers.tolist()))
 
 
-def reordered(values, same):
+def reordered(values: np.ndarray, *, same: bool) -> np.ndarray:
     """From l, n, n' to n, n', l."""
     pairs = [(n, m) for n in range(N_MAX) for m in range(n if same else 0, N_MAX)]
     return values.reshape(L_MAX + 1, len(pairs)).T.ravel()
 
 
-def soap(atoms, *, average="outer", mode="off"):
+def soap(atoms: Atoms, *, average: str = "outer", mode: str = "off") -> np.ndarray:
     species = species_of(atoms)
     descriptor = SOAP(species=species, average=average, compression={"mode": mode}, **SOAP_PARAMETERS)
     values = descriptor.create(atoms)
@@ -38,7 +38,7 @@ def soap(atoms, *, average="outer", mode="off"):
     return np.concatenate([reordered(values[descriptor.get_location(pair)], same=pair[0] == pair[1]) for pair in pairs])
 
 
-def mbtr(atoms, geometry, grid, scale):
+def mbtr(atoms: Atoms, geometry: str, grid: dict[str, float], scale: float) -> np.ndarray:
     weighting = {"function": "exp", "scale": scale, "threshold": 1e-3}
     return MBTR(
         species=species_of(atoms),
@@ -51,7 +51,7 @@ def mbtr(atoms, geometry, grid, scale):
     ).create(atoms)
 
 
-def acsf(atoms):
+def acsf(atoms: Atoms) -> np.ndarray:
     g2 = [(4.0, shift) for shift in (1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5)]
     g4 = [(eta, zeta, sign) for eta in (0.01, 0.1) for zeta in (1, 4) for sign in (-1, 1)]
     species = species_of(atoms)
@@ -64,7 +64,7 @@ def acsf(atoms):
     return np.hstack((radial, angular[:, order].reshape(len(atoms), -1)))
 
 
-def matrix(kind, atoms, **options):
+def matrix(kind: type, atoms: Atoms, **options: float) -> np.ndarray:
     return kind(n_atoms_max=len(atoms), permutation="eigenspectrum").create(atoms, **options)
 
 

@@ -1,10 +1,10 @@
 """Fingerprint: a cell in, its mean distances to nearest neighbours, species by species, out; compiled.
 
 For each ordered pair of kinds: the mean, over the sites of the first, of the distances to the nearest, second nearest
-and further sites of the second; after the average minimum distances of Widdowson et al. (MATCH Commun. Math.
-Comput. Chem. 87, 529, 2022), resolved by species. It knows neither the choice of cell, nor orientation, nor the order of sites, and it is
-continuous: where no site moves more than u and no length is stretched by more than a factor 1 + s, a number d of it
-changes by at most 2 u + s d. So it can rule a match out. It never makes one.
+and further sites of the second; after the average minimum distances of Widdowson et al. (MATCH Commun. Math. Comput.
+Chem. 87, 529, 2022), resolved by species. It knows neither the choice of cell, nor orientation, nor the order of sites.
+It is continuous: where no site moves more than u and no length is stretched by more than a factor 1 + s, a number d of
+it changes by at most 2 u + s d. So it can rule a match out. It never makes one.
 """
 
 from __future__ import annotations

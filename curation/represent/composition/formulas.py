@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_DEEPEST, _MOST_ELEMENTS, _DECIMALS, _LONGEST = 8, 118, 9, 256
+_DEEPEST, _MOST_ELEMENTS, _MOST_DIGITS, _LONGEST = 8, 118, 16, 256
 _UPPER, _LOWER, _DIGIT, _DOT, _OPEN, _CLOSE = 65, 97, 48, 46, 1, 2
 
 
@@ -49,8 +49,8 @@ def _brackets() -> NDArray[np.int64]:
 def read_formulas(formulas: pa.Array[Any] | pa.ChunkedArray[Any] | Sequence[str]) -> Compositions:
     """Return the compositions of formulas; a formula that cannot be read is a failure with its reason."""
     column = _string_array(formulas)
-    text = np.frombuffer(cast("pa.Buffer", column.buffers()[2] or pa.py_buffer(b"")), np.uint8)
-    offsets = np.frombuffer(cast("pa.Buffer", column.buffers()[1] or pa.py_buffer(bytes(8))), np.int64)
+    text = np.frombuffer(column.buffers()[2] or pa.py_buffer(b""), np.uint8)
+    offsets = np.frombuffer(column.buffers()[1] or pa.py_buffer(bytes(8)), np.int64)
     offsets = offsets[column.offset : column.offset + len(column) + 1]
     room = int(offsets[-1] - offsets[0]) if len(column) else 0
     starts, codes, amounts = np.zeros(len(column) + 1, np.int64), np.empty(room, np.int64), np.empty(room)
@@ -136,7 +136,7 @@ def _parse(  # noqa: PLR0913, PLR0917, C901, PLR0912, PLR0915 — one pass, from
                     if text[at] == _DOT:
                         dots, dot = dots + 1, at
                     at -= 1
-                good = not waiting and dots <= 1 and last - at < 16
+                good = not waiting and dots <= 1 and last - at < _MOST_DIGITS
                 number, scale = 0.0, 1.0
                 for place in range(at + 1, last + 1):
                     if text[place] != _DOT:

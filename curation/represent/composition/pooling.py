@@ -79,7 +79,7 @@ def starts_of_rows(compositions: Compositions) -> NDArray[np.int64]:
 
 
 @njit(cache=True)
-def _sum(  # noqa: PLR0913, PLR0917 — flat arrays, as compiled code takes them
+def _sum(  # noqa: PLR0917 — flat arrays, as compiled code takes them
     starts: NDArray[np.int64],
     codes: NDArray[np.int64],
     fractions: NDArray[np.float64],
@@ -102,7 +102,7 @@ def _sum(  # noqa: PLR0913, PLR0917 — flat arrays, as compiled code takes them
 
 
 @njit(cache=True)
-def _statistics(  # noqa: PLR0913, PLR0917 — as _sum
+def _statistics(  # noqa: PLR0917 — as _sum
     starts: NDArray[np.int64],
     codes: NDArray[np.int64],
     fractions: NDArray[np.float64],

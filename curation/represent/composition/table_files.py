@@ -32,7 +32,8 @@ TABLES = {
     "crystallm": TableFile(
         sha256="d8164b2e6f515bb1016a2ae343c165493eac7b9aa002a5661c6652e317613670",
         title="CrystaLLM token vectors",
-        origin=f"Antunes et al., Nature Communications 15, 10570 (2024); crystallm_v24c.dim512_atom_vectors.csv {_FROM}",
+        origin="Antunes et al., Nature Communications 15, 10570 (2024); "
+        f"crystallm_v24c.dim512_atom_vectors.csv {_FROM}",
     ),
     "magpie": TableFile(
         sha256="8fcb00e0934d3d67fec3b774a208e0521f26b95af44a8f40ba3295e25f6fc556",

@@ -1,4 +1,4 @@
-"""Bonds: one crystal in, the pairs of atoms that touch out, and what they hold together: polyhedra and layers; compiled."""
+"""Bonds: one crystal in, the pairs of atoms that touch out, and the molecules, chains and layers that they make."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def components(
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Return the part of the crystal that each site is bonded into, (n_sites,), and the dimension of each part.
 
-    A part that closes on itself through no face of the cell is a molecule (0), through faces along one direction a chain
-    (1), along two a layer (2), along three a framework (3).
+    A part that closes on itself through no face of the cell is a molecule (0), through faces along one direction a
+    chain (1), along two a layer (2), along three a framework (3).
     """
     labels = np.full(n_sites, -1, np.int32)
     shifts = np.zeros((n_sites, 3), np.int64)

@@ -77,9 +77,11 @@ class CrystalGraph:
 
 def lists(offsets: NDArray[np.int64], values: NDArray[Any]) -> pa.Array[Any]:
     """Return flat values as a column of lists, without a copy."""
-    flat = pa.array(np.ascontiguousarray(values))
+    flat: Any = pa.array(np.ascontiguousarray(values))
+    starts: Any = pa.array(offsets.astype(np.int32))
     element = pa.field("element", flat.type, nullable=False)
-    return pa.ListArray.from_arrays(pa.array(offsets.astype(np.int32)), flat, type=pa.list_(element))
+    column: pa.Array[Any] = pa.ListArray.from_arrays(starts, flat, type=pa.list_(element))
+    return column
 
 
 def cutoff_5() -> CrystalGraph:

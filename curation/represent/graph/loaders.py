@@ -5,6 +5,7 @@ Each library is imported by the function that needs it; none of them is a depend
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,10 +21,10 @@ def to_pytorch_geometric(batch: GraphBatch) -> Any:  # noqa: ANN401 — the libr
 
     The arrays are shared with the batch where their type allows it.
     """
-    import torch  # noqa: PLC0415 — optional
-    from torch_geometric.data import Batch  # noqa: PLC0415 — optional
+    torch = import_module("torch")
+    data = import_module("torch_geometric.data")
 
-    made = Batch(
+    made = data.Batch(
         z=torch.from_numpy(batch.numbers.astype(np.int64)),
         edge_index=torch.from_numpy(batch.edge_index()),
         edge_attr=_tensor(torch, batch.distances).unsqueeze(1),
@@ -38,8 +39,7 @@ def to_pytorch_geometric(batch: GraphBatch) -> Any:  # noqa: ANN401 — the libr
 
 def to_dgl(batch: GraphBatch) -> Any:  # noqa: ANN401 — as above
     """Return one batched `dgl.DGLGraph` with ndata z, and edata distance and image."""
-    import dgl  # noqa: PLC0415 — optional
-    import torch  # noqa: PLC0415 — optional
+    dgl, torch = import_module("dgl"), import_module("torch")
 
     first, second = (torch.from_numpy(ends) for ends in batch.edge_index())
     graph = dgl.graph((first, second), num_nodes=len(batch.numbers))
@@ -52,7 +52,7 @@ def to_dgl(batch: GraphBatch) -> Any:  # noqa: ANN401 — as above
 
 def to_jraph(batch: GraphBatch) -> Any:  # noqa: ANN401 — as above
     """Return one `jraph.GraphsTuple`: nodes are atomic numbers, edges distances, globals lattices."""
-    import jraph  # noqa: PLC0415 — optional
+    jraph = import_module("jraph")
 
     senders, receivers = batch.edge_index()
     return jraph.GraphsTuple(
@@ -67,7 +67,7 @@ def to_jraph(batch: GraphBatch) -> Any:  # noqa: ANN401 — as above
 
 
 def to_ase_neighbours(batch: GraphBatch, graph: int) -> dict[str, Any]:
-    """Return one graph as ASE's neighbour list writes it: i, j, S and d, as `ase.neighborlist.neighbor_list("ijSd")`."""
+    """Return one graph as `ase.neighborlist.neighbor_list("ijSd")` does: i, j, S and d by name."""
     edges = slice(int(batch.edge_offsets[graph]), int(batch.edge_offsets[graph + 1]))
     return {"i": batch.first[edges], "j": batch.second[edges], "S": batch.images[edges], "d": batch.distances[edges]}
 

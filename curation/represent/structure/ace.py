@@ -1,9 +1,9 @@
 """ACE: crystals in, the B-basis of the atomic cluster expansion out, up to body order 4, mean over the sites.
 
-Drautz, Phys. Rev. B 99, 014104 (2019), doi:10.1103/PhysRevB.99.014104. Neighbours are projected on radial functions times
-real spherical harmonics (the atomic basis A, symmetric under permutation); products of one, two and three of these that
-are coupled to total angular momentum zero are the B-basis, which no rotation and no reflection changes. Body order 2
-sees distances, 3 sees angles, 4 sees what neither does: two environments with the same distances and angles.
+Drautz, Phys. Rev. B 99, 014104 (2019), doi:10.1103/PhysRevB.99.014104. Neighbours are projected on radial functions
+times real spherical harmonics (the atomic basis A, symmetric under permutation); products of one, two and three of
+these that are coupled to total angular momentum zero are the B-basis, which no rotation and no reflection changes. Body
+order 2 sees distances, 3 sees angles, 4 tells environments apart that have the same distances and angles.
 """
 
 from __future__ import annotations

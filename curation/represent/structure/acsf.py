@@ -108,7 +108,7 @@ def symmetry_functions(
 
 
 @njit(cache=True)
-def _angles(  # noqa: PLR0913, PLR0917 — numbers of one triplet, as compiled code takes them
+def _angles(  # noqa: PLR0917 — numbers of one triplet, as compiled code takes them
     near: float,
     far: float,
     opposite: float,

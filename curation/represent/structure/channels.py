@@ -1,8 +1,8 @@
 """Channels: what makes elements differ in a fixed number of numbers, so that descriptors need no list of species.
 
-With one density for each element, a descriptor of pairs of densities is as wide as the periodic table squared. Weighting
-one density by a few properties of the elements (Willatt, Musil, Ceriotti, Phys. Chem. Chem. Phys. 20, 29661 (2018),
-doi:10.1039/C8CP05921G) keeps what chemistry tells apart and makes every material comparable with every other.
+With one density for each element, a descriptor of pairs of densities is as wide as the periodic table squared.
+Weighting one density by a few properties of the elements (Willatt, Musil, Ceriotti, Phys. Chem. Chem. Phys. 20, 29661
+(2018), doi:10.1039/C8CP05921G) keeps what chemistry tells apart and makes every material comparable with every other.
 """
 
 from __future__ import annotations

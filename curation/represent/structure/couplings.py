@@ -32,7 +32,7 @@ def gaunt_coefficients(l_max: int) -> NDArray[np.float64]:
         sine = np.sqrt(1.0 - cosine * cosine)
         solid_harmonics(sine * np.cos(angle), sine * np.sin(angle), cosine, norms, l_max, values[place])
     area = np.repeat(weights, len(angles)) * np.pi / n_points
-    integrals = np.einsum("p,pi,pj,pk->ijk", area, values, values, values, optimize=True)
+    integrals: NDArray[np.float64] = np.einsum("p,pi,pj,pk->ijk", area, values, values, values, optimize=True)
     integrals[np.abs(integrals) < _NEGLIGIBLE] = 0.0
     return integrals
 
@@ -47,7 +47,8 @@ def triple_couplings(
         l_max: highest degree.
 
     Returns:
-        For each set of three labels with a coupling, their indices and terms (n_terms, 4): three harmonics, coefficient.
+        For each set of three labels with a coupling, their indices and terms (n_terms, 4): three harmonics and the
+        coefficient.
     """
     gaunt = gaunt_coefficients(l_max)
     found = []

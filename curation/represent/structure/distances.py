@@ -79,9 +79,11 @@ class PointwiseDistances:
             rows.append(kinds.ravel())
             counts.append(len(share))
         offsets = np.concatenate(([0], np.cumsum(counts, dtype=np.int64)))
-        share = lists(offsets, np.concatenate(shares))
-        distances = lists(offsets * N_OF_SPECIES, np.concatenate(rows).astype(np.float32))
-        return Columns(pa.table({"share": share, "distances": distances}), crystals.failures)
+        table = {
+            "share": lists(offsets, np.concatenate(shares)),
+            "distances": lists(offsets * N_OF_SPECIES, np.concatenate(rows).astype(np.float32)),
+        }
+        return Columns(pa.table(table), crystals.failures)
 
 
 class SpeciesDistances:

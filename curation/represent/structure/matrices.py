@@ -1,8 +1,8 @@
 """Matrices: crystals in, spectra and sorted entries of their Coulomb, sine and Ewald matrices out, padded with zeros.
 
-Rupp et al., Phys. Rev. Lett. 108, 058301 (2012), doi:10.1103/PhysRevLett.108.058301; Faber et al., Int. J. Quantum Chem.
-115, 1094 (2015), doi:10.1002/qua.24917. One entry for each pair of atoms of the cell: these describe the cell that is
-given, not the crystal, and only the Ewald matrix does not care how that cell is cut.
+Rupp et al., Phys. Rev. Lett. 108, 058301 (2012), doi:10.1103/PhysRevLett.108.058301; Faber et al., Int. J. Quantum
+Chem. 115, 1094 (2015), doi:10.1002/qua.24917. One entry for each pair of atoms of the cell: these describe the cell
+that is given, not the crystal, and only the Ewald matrix does not care how that cell is cut.
 """
 
 from __future__ import annotations

@@ -79,17 +79,24 @@ def ewald_matrix(
 
 
 @njit(cache=True)
+def _reciprocal(lattice: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the reciprocal lattice, (3, 3), 2 pi included, but for the sign that a left-handed cell has."""
+    result = np.empty((3, 3))
+    for axis in range(3):
+        b, c = lattice[(axis + 1) % 3], lattice[(axis + 2) % 3]
+        for k in range(3):
+            k1, k2 = (k + 1) % 3, (k + 2) % 3
+            result[axis, k] = 2 * np.pi * (b[k1] * c[k2] - b[k2] * c[k1]) / cell_volume(lattice)
+    return result
+
+
+@njit(cache=True)
 def _add_waves(
     lattice: NDArray[np.float64], positions: NDArray[np.float64], a: float, longest: float, result: NDArray[np.float64]
 ) -> None:
     """Add the sum over reciprocal lattice vectors up to a length; half of them, the other half is its mirror image."""
     n_sites, volume = len(positions), cell_volume(lattice)
-    reciprocal = np.empty((3, 3))
-    for axis in range(3):
-        b, c = lattice[(axis + 1) % 3], lattice[(axis + 2) % 3]
-        for k in range(3):
-            k1, k2 = (k + 1) % 3, (k + 2) % 3
-            reciprocal[axis, k] = 2 * np.pi * (b[k1] * c[k2] - b[k2] * c[k1]) / volume
+    reciprocal = _reciprocal(lattice)
     reach = longest * reciprocal_norms(reciprocal)
     cosines, sines = np.empty(n_sites), np.empty(n_sites)
     most = np.array([int(reach[0]), int(reach[1]), int(reach[2])])

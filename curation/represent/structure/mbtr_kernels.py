@@ -102,7 +102,7 @@ def _gaussian(
 
 
 @njit(cache=True)
-def _add(  # noqa: PLR0913, PLR0917 — as distance_spectra
+def _add(  # noqa: PLR0917 — as distance_spectra
     one: NDArray[np.float64],
     other: NDArray[np.float64],
     weight: float,

@@ -1,9 +1,9 @@
 """SOAP kernel: a crystal and weights of its sites in, the smooth overlap of atomic positions out; compiled.
 
 Bartók, Kondor, Csányi, Phys. Rev. B 87, 184115 (2013), doi:10.1103/PhysRevB.87.184115. The radial functions are
-r^l exp(-alpha r^2), orthonormalised by Löwdin's method: the overlap of one with a Gaussian atom at R is a solid harmonic
-of R times a Gaussian of its length, so that nothing is integrated numerically. Exponents, padding of the cutoff and
-prefactor are those of dscribe (Himanen et al., Comput. Phys. Commun. 247, 106949 (2020)).
+r^l exp(-alpha r^2), orthonormalised by Löwdin's method: the overlap of one with a Gaussian atom at R is a solid
+harmonic of R times a Gaussian of its length, so that nothing is integrated numerically. Exponents, padding of the
+cutoff and prefactor are those of dscribe (Himanen et al., Comput. Phys. Commun. 247, 106949 (2020)).
 """
 
 from __future__ import annotations
@@ -150,8 +150,8 @@ def power_spectrum(
     coefficients: NDArray[np.float64],
     n_max: int,
     scale: float,
-    compressed: bool,
-    result: NDArray[np.float64],  # noqa: FBT001 — compiled code takes arguments by position
+    compressed: bool,  # noqa: FBT001 — compiled code takes arguments by position
+    result: NDArray[np.float64],
 ) -> None:
     """Add the power spectrum of one site to `result`, times `scale`.
 
@@ -179,9 +179,9 @@ def power_spectrum(
 def pooled_spectrum(
     coefficients: NDArray[np.float64],
     n_max: int,
-    inner: bool,
-    compressed: bool,
-    result: NDArray[np.float64],  # noqa: FBT001 — as power_spectrum
+    inner: bool,  # noqa: FBT001 — as power_spectrum
+    compressed: bool,  # noqa: FBT001 — compiled code takes arguments by position
+    result: NDArray[np.float64],
 ) -> None:
     """Fill in the power spectrum of a crystal: the mean over its sites, or the spectrum of the mean density (inner)."""
     n_sites, n_harmonics, n_functions = coefficients.shape

@@ -36,24 +36,23 @@ _LAST_OF_SYSTEM = {
     230: "cubic",
 }
 _FLOATS, _INTEGERS = pa.list_(pa.float64()), pa.list_(pa.uint8())
-SCHEMA = pa.schema(
-    [
-        ("space_group_number", pa.int32()),
-        ("space_group_symbol", pa.string()),
-        ("hall_number", pa.int32()),
-        ("crystal_system", pa.string()),
-        ("bravais_lattice", pa.string()),
-        ("pearson_symbol", pa.string()),
-        ("wyckoff_sequence", pa.string()),
-        ("prototype", pa.string()),
-        ("primitive_lattice", _FLOATS),
-        ("primitive_positions", _FLOATS),
-        ("primitive_numbers", _INTEGERS),
-        ("conventional_lattice", _FLOATS),
-        ("conventional_positions", _FLOATS),
-        ("conventional_numbers", _INTEGERS),
-    ]
-)
+_TYPES: list[tuple[str, pa.DataType]] = [
+    ("space_group_number", pa.int32()),
+    ("space_group_symbol", pa.string()),
+    ("hall_number", pa.int32()),
+    ("crystal_system", pa.string()),
+    ("bravais_lattice", pa.string()),
+    ("pearson_symbol", pa.string()),
+    ("wyckoff_sequence", pa.string()),
+    ("prototype", pa.string()),
+    ("primitive_lattice", _FLOATS),
+    ("primitive_positions", _FLOATS),
+    ("primitive_numbers", _INTEGERS),
+    ("conventional_lattice", _FLOATS),
+    ("conventional_positions", _FLOATS),
+    ("conventional_numbers", _INTEGERS),
+]
+SCHEMA = pa.schema(_TYPES)
 
 
 class Symmetry:

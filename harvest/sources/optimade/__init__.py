@@ -5,18 +5,19 @@ What is known of a provider stands in `providers/PREFIX.toml`: addresses, licenc
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from harvest.errors import ContractError
+from harvest.errors import CardError, ContractError
 from harvest.rest import MISFIT
 from harvest.source import About, Page, Plan, Rejected, Request, load_card, why
 from harvest.sources.optimade.answers import envelope, licences_of, page, version_of
 from harvest.sources.optimade.definitions import definitions, proven
 from harvest.sources.optimade.entries import record_of
 from harvest.sources.optimade.index import address_of, links
-from harvest.sources.optimade.paging import first_page, pages
-from harvest.sources.optimade.providers import LOOPBACK, FieldMapping, OptimadeCard, is_known
+from harvest.sources.optimade.paging import first_page, id_pages, pages
+from harvest.sources.optimade.providers import LOOPBACK, FieldMapping, OptimadeCard, Quirk, is_known
 from harvest.sources.optimade.query import OptimadeQuery, Place, place_of
 from schemas.licence import LICENCES
 from schemas.provenance import Pointer, json_step
@@ -25,11 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from harvest.source import Door, RawObject
+    from harvest.source import Door, RawObject, Since
     from schemas.material import MaterialRecord
 
 __all__ = ["FieldMapping", "OptimadeQuery", "OptimadeSource"]
 
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _LOOPBACK_PER_SECOND = 1000.0  # a copy on this machine needs no sparing
 
 
@@ -69,6 +71,23 @@ class OptimadeSource:
         Raises:
             ContractError: fields are not what their mapping says, the licence is another, or pages lead back.
         """
+        query, _ = self._asked(plan)
+        yield from self._walk(plan, door, query.filter, with_ids=query.prove_ids)
+
+    def fetch_changes(self, plan: Plan, door: Door, since: Since) -> Iterator[Page]:
+        """Walk what was modified at or after a time, then the ids of all; see `harvest.source.IncrementalSource`.
+
+        Raises:
+            CardError: the provider's times cannot be trusted.
+        """
+        query, place = self._asked(plan)
+        if Quirk.ZONELESS_TIMES in place.quirks or _TIME.fullmatch(since.last_modified) is None:
+            message = f"{place.title}: its times ({since.last_modified!r}) do not say what changed; harvest it whole"
+            raise CardError(message)
+        changed = f'last_modified>="{since.last_modified}"'
+        yield from self._walk(plan, door, f"({query.filter}) AND {changed}" if query.filter else changed, with_ids=True)
+
+    def _walk(self, plan: Plan, door: Door, condition: str, *, with_ids: bool) -> Iterator[Page]:
         query, place = self._asked(plan)
         base_url = place.base_url
         if base_url is None:
@@ -86,7 +105,9 @@ class OptimadeSource:
         yield _info(info, said)
         for raw in described:
             yield Page(raw, has_records=False)
-        yield from pages(door, first_page(root, query.filter, place), place.quirks)
+        yield from pages(door, first_page(root, condition, place), place.quirks)
+        if with_ids:
+            yield from id_pages(door, first_page(root, query.filter, place, only_ids=True), place.quirks)
         yield _info(door.get(Request(f"{root}/info", tag="after"), check=envelope), said)
 
     def parse(self, plan: Plan, raw: RawObject) -> Iterator[MaterialRecord | Rejected]:

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 _LIMIT, _OFFSET = "page_limit", "page_offset"
 
 
-def first_page(root: str, condition: str, place: Place) -> str:
-    """Return the address of the first page of structures."""
-    wanted = [*STRUCTURE_FIELDS, *sorted({path.partition(".")[0] for path in place.fields})]
+def first_page(root: str, condition: str, place: Place, *, only_ids: bool = False) -> str:
+    """Return the address of the first page of structures, or of their ids alone."""
+    whole = [*STRUCTURE_FIELDS, *sorted({path.partition(".")[0] for path in place.fields})]
+    wanted = ["id"] if only_ids else whole
     options = {_LIMIT: str(place.page_limit), "response_fields": ",".join(wanted)}
     return f"{root}/structures?{urlencode(options | ({'filter': condition} if condition else {}))}"
 
@@ -56,6 +57,14 @@ def pages(door: Door, first: str, quirks: frozenset[Quirk]) -> Iterator[Page]:
             following = _after(url, parts, following, promised)
         is_whole = not n_rows or (promised is not None and received >= promised)
         url = None if Quirk.ENDLESS_NEXT in quirks and is_whole else following
+
+
+def id_pages(door: Door, first: str, quirks: frozenset[Quirk]) -> Iterator[Page]:
+    """Walk the pages that list ids alone."""
+    for listed in pages(door, first, quirks):
+        entries = page(listed.raw.payload, quirks)["data"]
+        ids = frozenset(str(entry.get("id")) for entry in entries if isinstance(entry, dict))
+        yield replace(listed, promised=None, has_records=False, present=ids)
 
 
 def halves(request: Request) -> tuple[Request, ...]:

@@ -37,6 +37,11 @@ class OptimadeQuery(Model):
     )
     properties: tuple[KnownProperty, ...] = Field((), description="Of the mapped fields, those to read; all if empty.")
     fields: dict[str, FieldMapping] = Field(default_factory=dict, description="More provider fields to read.")
+    prove_ids: bool = Field(
+        default=False,
+        description="Ask for all ids again after the walk, and compare: finds rows that moved between pages.",
+        exclude_if=is_unset,
+    )
     quirks: tuple[Quirk, ...] = Field(
         (), description="Switches for a provider that keeps less to the specification.", exclude_if=is_unset
     )

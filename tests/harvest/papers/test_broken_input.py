@@ -34,7 +34,7 @@ GOOD = (
         (b"", "the file is empty"),
         (b"  \n ", "the file is empty"),
         (GOOD[:-40], "not well-formed XML"),
-        (BILLION_LAUGHS.encode(), "own entities are not expanded"),
+        (BILLION_LAUGHS.encode(), "entity amplification"),
         (EXTERNAL.encode(), "own entities are not expanded"),
         (
             b'<?xml version="1.0" encoding="utf-8"?><article><body><p>caf\xe9</p></body></article>',
@@ -48,19 +48,9 @@ GOOD = (
         (b"<article>" + b"<sec>" * 5000, "not well-formed XML"),
     ],
     ids=[
-        "empty",
-        "blank",
-        "truncated",
-        "laughs",
-        "external",
-        "encoding",
-        "no article",
-        "no full text",
-        "no text",
-        "broken PDF",
-        "no text at all",
-        "deep",
-    ],  # fmt: skip
+        *("empty", "blank", "truncated", "laughs", "external", "encoding"),
+        *("list", "abstract", "silent", "broken", "binary", "deep"),
+    ],
 )
 def test_what_cannot_be_read_says_why(payload: bytes, said: str) -> None:
     with pytest.raises(DocumentError, match=said):
@@ -83,9 +73,8 @@ def test_a_cell_of_a_hundred_megabytes_is_refused_and_not_read() -> None:
     "soup",
     [
         b"<html><table><tr><td>Compound<td>Band gap (eV)<tr><td>ZnO<td>3.37</table><p>unclosed",
-        b"<html><body><div><table><tr><th>Compound</th><th>Band gap (eV)</b></th></tr><tr><td>ZnO</td><td>3.37</td></table>",
-        "<html><head><meta charset='windows-1252'></head><body>caf\xe9 \x96<table><tr><th>Compound</th><th>Band gap (eV)"
-        "</th></tr><tr><td>ZnO</td><td>3.37</td></tr></table>".encode("latin-1"),
+        b"<html><body><div><table><tr><th>Compound</th><th>Band gap (eV)</b></th></tr><tr><td>ZnO</td><td>3.37</td>",
+        b"<html><head><meta charset='windows-1252'></head>caf\xe9<table><tr><th>Compound<th>Eg (eV)<tr><td>ZnO<td>3.37",
     ],
 )
 def test_soup_is_read_as_browsers_read_it(soup: bytes) -> None:

@@ -267,6 +267,71 @@ def test_a_nexus_file_is_a_run_with_its_datasets_and_attributes(folder: Path, st
     assert len(_rows(store, harvested, "rejected")) == 1
 
 
+NEXUS_CARD = CARD.replace('"sample"', '"entry/sample/chemical_formula"').replace('"run"', '"entry/entry_identifier"')
+NEXUS_CARD = (
+    NEXUS_CARD.replace('"n"', '"entry/data/n"')
+    .replace('"T"', '"entry/sample/temperature"')
+    .replace(
+        'recipe = "recipe"',
+        'instrument = "entry/instrument/name", wavelength = "entry/instrument/source/wavelength", '
+        'wavelength_unit = "entry/instrument/source/wavelength@units", definition = "entry/definition"',
+    )
+)
+
+
+def _nexus(temperature_unit: str, n_unit: str | None = None) -> bytes:
+    """Return a run as NeXus has it: groups with a class, datasets with units, who measured it beside the rest."""
+    h5py = pytest.importorskip("h5py")
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
+        entry = file.create_group("entry")
+        entry.attrs["NX_class"] = "NXentry"
+        entry["entry_identifier"], entry["definition"] = "r-9", "NXellipsometry"
+        entry["sample/chemical_formula"], entry["sample/temperature"] = "MgO", 293.0
+        entry["sample/temperature"].attrs["units"] = temperature_unit
+        entry["instrument/name"], entry["instrument/source/wavelength"] = "ellipsometer 3", 632.8
+        entry["instrument/source/wavelength"].attrs["units"] = "nm"
+        entry["user/name"], entry["data/n"] = "Ada Example", 1.7355
+        if n_unit is not None:
+            entry["data/n"].attrs["units"] = n_unit
+    return buffer.getvalue()
+
+
+def test_instrument_and_parameters_of_a_nexus_run_are_its_provenance_and_people_are_not(
+    folder: Path, store: Store
+) -> None:
+    (folder / "card.toml").write_text(NEXUS_CARD)
+    _drop(folder, "scan.nxs", _nexus("K", ""))
+    harvested = store.harvest(folder / "recipe.toml")
+    (entry,) = _rows(store, harvested, "entries")
+    assert (entry["source_id"], entry["formula_given"]) == ("r-9", "MgO")
+    labels = dict(entry["labels"])
+    assert labels["instrument"] == "ellipsometer 3", "what the run says counts, not what the card says of all"
+    assert (labels["wavelength"], labels["wavelength_unit"], labels["definition"]) == ("632.8", "nm", "NXellipsometry")
+    (source,) = harvested.records.sources
+    written = b"".join(path.read_bytes() for path in (store.folder / source.folder).iterdir())
+    assert b"Ada" not in written
+
+
+@pytest.mark.parametrize(
+    ("temperature_unit", "n_unit", "says"),
+    [
+        ("degC", None, "temperature: the file states the unit 'degC', the card says 'K'"),
+        ("mK", None, "temperature: the file states the unit 'mK', the card says 'K'"),
+        ("K", "eV", "n: the file states the unit 'eV', the card says '1'"),
+    ],
+)
+def test_a_unit_that_the_file_states_otherwise_than_the_card_is_no_silent_factor(
+    folder: Path, store: Store, temperature_unit: str, n_unit: str | None, says: str
+) -> None:
+    (folder / "card.toml").write_text(NEXUS_CARD)
+    _drop(folder, "scan.nxs", _nexus(temperature_unit, n_unit))
+    harvested = store.harvest(folder / "recipe.toml")
+    assert _rows(store, harvested, "entries") == []
+    (row,) = _rows(store, harvested, "rejected")
+    assert says in row["reasons"][0]
+
+
 class TestDropFolder(SourceContract):
     source = DropFolderSource
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -69,14 +70,19 @@ class Database:
     def _page(self, path: str, options: dict[str, str]) -> dict[str, Any]:
         size, start = int(options["page_limit"]), int(options.get("page_offset", 0))
         following = path + "?" + urlencode({**options, "page_offset": start + size})
-        goes_on = self.endless or start + size < len(self.entries)
+        since = re.search(r'last_modified>="([^"]+)"', options.get("filter", ""))
+        names = [name for name in self.entries if since is None or self._modified(name) >= since[1]]
+        goes_on = self.endless or start + size < len(names)
         link = {"href": following, "meta": {}} if self.link_is_object else following
-        counted = {"data_returned": len(self.entries)} if self.counts else {}
+        counted = {"data_returned": len(names)} if self.counts else {}
         return {
-            "data": [self._entry(name) for name in list(self.entries)[start : start + size]],
+            "data": [self._entry(name) for name in names[start : start + size]],
             "meta": {**counted, **self.meta},
             "links": {self.next_name: link if goes_on else None},
         }
+
+    def _modified(self, identity: str) -> str:
+        return str((SILICON | self.entries[identity])["last_modified"])
 
     def _entry(self, identity: str) -> dict[str, Any]:
         attributes = SILICON | self.entries[identity]

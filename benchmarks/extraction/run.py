@@ -1,0 +1,88 @@
+"""Extraction on real articles: scores at every level, quantities and pairs in sentences, speed, memory.
+
+.venv/bin/python benchmarks/extraction/run.py [--articles 10000]
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import time
+from typing import TYPE_CHECKING
+
+from articles import DEVELOPMENT, SECOND, Row, articles, score
+from sentences import score_pairs, score_quantities
+
+from harvest.papers.export import flat_rows
+from harvest.papers.pipeline import extract
+from harvest.papers.readers.formats import read_document
+from harvest.papers.tables.readings import read_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LEVELS = ("cell", "property", "value", "unit", "full", "record")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--articles", type=int, default=0, help="read so many (the same again) and watch the memory")
+    asked = parser.parse_args()
+    paths = articles()
+    rows = [row for path in paths for row in flat_rows(extract(path.read_bytes(), document=path.stem))]
+    for name, gold in (("development gold", DEVELOPMENT), ("second gold", SECOND)):
+        print_scores(name, rows, gold)
+    print_scores(
+        "development gold, property by the dictionary", [{**row, "property": row["label"]} for row in rows], DEV
+    )
+    print("\nsentences (MuLMS train and dev)")
+    print("  quantities", score_quantities())
+    print("  property-value pairs", score_pairs())
+    print_speed([path.read_bytes() for path in paths])
+    if asked.articles:
+        print_memory([path.read_bytes() for path in paths], asked.articles)
+
+
+def print_scores(name: str, rows: list[Row], gold: Path) -> None:
+    result = score(rows, gold)
+    print(f"\n{name}: {result['gold']} values, {result['predictions']} predicted")
+    for level in LEVELS:
+        reached = result["levels"][level]
+        print(f"  {level:9s} P {reached['P']:.3f}  R {reached['R']:.3f}  F1 {reached['F1']:.3f}")
+    for tag, reached in result["tags"].items():
+        print(f"    {tag:26s} {reached['gold']:4d}  value {reached['value']:.3f}  record {reached['record']:.3f}")
+
+
+def print_speed(payloads: list[bytes]) -> None:
+    """Print rates of one process, in seconds of its processor time, second of two rounds."""
+    documents = [read_document(payload, document="x") for payload in payloads]
+    tables = [(document, table) for document in documents for table in document.tables]
+    for _round in range(2):
+        start = time.process_time()
+        for payload in payloads:
+            read_document(payload, document="x")
+        parsed = time.process_time()
+        for document, table in tables:
+            list(read_table(document, table))
+        read = time.process_time()
+        for payload in payloads:
+            extract(payload, document="x")
+        done = time.process_time()
+    print("\nspeed, one process")
+    print(f"  parsed     {len(payloads) / (parsed - start):7.1f} articles/s")
+    print(f"  extracted  {len(tables) / (read - parsed):7.1f} tables/s")
+    print(f"  the whole  {len(payloads) / (done - read):7.1f} articles/s")
+
+
+def print_memory(payloads: list[bytes], count: int) -> None:
+    """Print the largest resident size after each tenth of the articles: it must stay flat."""
+    print("\nmemory, largest so far, MiB")
+    for number in range(count):
+        extract(payloads[number % len(payloads)], document="x")
+        if (number + 1) % max(1, count // 10) == 0:
+            size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            print(f"  {number + 1:6d} articles {size:7.1f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""A connector of matgranary in a package of its own."""
