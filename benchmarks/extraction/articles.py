@@ -39,10 +39,9 @@ Row = dict[str, Any]
 _UNSTATED: Row = {
     **dict.fromkeys(("alias", "material_resolved", "value", "value_min", "value_max", "error", "unit")),
     **dict.fromkeys(("doi", "raw", "header"), ""),
+    **dict.fromkeys(("tags", "cell_tags", "material_alt", "copies", "conditions"), ()),
     "qualifier": "=",
-    "conditions": {},
     "delta": False,
-    **dict.fromkeys(("tags", "cell_tags", "material_alt", "copies"), []),
 }
 
 

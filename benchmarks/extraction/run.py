@@ -32,9 +32,6 @@ def main() -> None:
     rows = [row for path in paths for row in flat_rows(extract(path.read_bytes(), document=path.stem))]
     for name, gold in (("development gold", DEVELOPMENT), ("second gold", SECOND)):
         print_scores(name, rows, gold)
-    print_scores(
-        "development gold, property by the dictionary", [{**row, "property": row["label"]} for row in rows], DEV
-    )
     print("\nsentences (MuLMS train and dev)")
     print("  quantities", score_quantities())
     print("  property-value pairs", score_pairs())
