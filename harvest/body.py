@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _PIECE = 1 << 20
+_LARGE = 32 << 20
+_MOST_UNPACKED = 200  # times the packed size; text of any database stays far below it
 _BITS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 
 
@@ -25,17 +27,22 @@ def unpacked(pieces: Iterable[bytes], encoding: str | None, *, url: str, max_byt
 
     Raises:
         TransportError: the packed body ends before its end.
-        ContractError: there is more than `max_bytes`.
+        ContractError: there is more than `max_bytes`, or a small answer unpacks to a very large one.
         zlib.error: the body is not packed as it says.
     """
     bits = _BITS.get((encoding or "").strip().lower())
     engine = None if bits is None else zlib.decompressobj(bits)
     body = bytearray()
+    received = 0
     for piece in pieces:
+        received += len(piece)
         for part in (piece,) if engine is None else _parts(engine, piece):
             body += part
             if len(body) > max_bytes:
                 message = f"{url}: the answer is larger than {max_bytes} bytes"
+                raise ContractError(message)
+            if len(body) > max(_LARGE, _MOST_UNPACKED * received):
+                message = f"{url}: {received} bytes unpack to more than {len(body)}: no data is packed like that"
                 raise ContractError(message)
     if engine is not None and not engine.eof:
         message = f"{url}: the packed answer ends after {len(body)} bytes, before its end"

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 FILE, READ = "file:", "READ"
 _FAILED = "failed "
 _MOST_GAPS_RUNNING = 3  # so many in a row are no holes in a source but a source that is out of order
+_ATTEMPTS_BEFORE_HALVING = 3
 _VALIDATORS = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
 
 
@@ -95,9 +96,12 @@ class RecordingDoor:
         Raises:
             IncompleteError: the answer is not archived, and this door does not fetch.
         """
+        return self._get(request, check, attempts=None)
+
+    def _get(self, request: Request, check: Callable[[bytes], object] | None, *, attempts: int | None) -> RawObject:
         stored = self._ledger.find(self._harvest, request.key)
         if stored is None:
-            exchange = self._fetch(request, check)
+            exchange = self._fetch(request, check, attempts)
             payload, sha256 = exchange.payload, exchange.sha256
             self._keep(exchange)
         else:
@@ -125,7 +129,7 @@ class RecordingDoor:
         reason = self._failure(request)
         if reason is None or not self._is_to_be_split(parts):
             try:
-                raw = self.get(request, check=check)
+                raw = self._get(request, check, attempts=_ATTEMPTS_BEFORE_HALVING if parts else None)
             except (RateLimitedError, UnreachableError):
                 raise
             except TransportError as error:
@@ -204,12 +208,14 @@ class RecordingDoor:
             message = f"the ledger cannot be written ({error}); make room on the disk, then run again"
             raise StorageError(message) from error
 
-    def _fetch(self, request: Request, check: Callable[[bytes], object] | None) -> Exchange:
+    def _fetch(self, request: Request, check: Callable[[bytes], object] | None, attempts: int | None) -> Exchange:
         if request.method == READ:  # a link of a provider is asked for by GET, so that none leads to a file of ours
             return self._read_file(request)
         client = self._open_client(request)
         earlier = self._earlier and self._ledger.find(self._earlier, request.key)
-        answer = client.get(request, check=check, unless=self._validators(earlier) if earlier else None)
+        answer = client.get(
+            request, check=check, unless=self._validators(earlier) if earlier else None, attempts=attempts
+        )
         if not answer.is_unmodified or not earlier:
             return self._exchange(request, answer)
         known = self._archive.read(self._original(earlier).place, sha256=earlier.sha256)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import email.utils
 import gzip
+import time
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -152,11 +153,11 @@ def answers(
     return on_page(page, lambda _asked, _reply: reply, times=times)
 
 
-def retry_at(seconds: float, *, status: int = 503, times: int = 1) -> Fault:
-    """Ask to come back at a time, as an HTTP date; the clock of the provider is an hour fast."""
+def retry_at(seconds: float, *, status: int = 503, times: int = 1, fast_by: float = 0.0) -> Fault:
+    """Ask to come back at a time, as an HTTP date, by a clock that is so many seconds fast."""
 
-    def change(asked: Asked, _: Reply) -> Reply:
-        now = 1_800_000_000 + int(asked.at)
+    def change(_asked: Asked, _reply: Reply) -> Reply:
+        now = int(time.time() + fast_by)
         headers = {"Date": email.utils.formatdate(now, usegmt=True)}
         headers["Retry-After"] = email.utils.formatdate(now + seconds, usegmt=True)
         return Reply(status=status, body=b"{}", headers=headers)
@@ -299,6 +300,7 @@ def _named() -> list[NamedFault]:
         ("503 twice", 5, good, answers(503, times=2)),
         ("429, wait 1 s", 5, good, answers(429, headers=again)),
         ("503, wait until a date", 5, good, retry_at(2)),
+        ("503, wait until a date, clock an hour fast", 5, good, retry_at(2, fast_by=3600.0)),
         ("429, wait an hour", 5, bad, answers(429, headers={"Retry-After": "3600"}, times=_ALWAYS)),
         ("200 with HTML", 6, good, answers(body=HTML, headers={"Content-Type": "text/html"})),
         ("200 with a captcha", 6, good, answers(body=CAPTCHA, headers={"Content-Type": "text/html"})),

@@ -110,6 +110,7 @@ class HttpClient:
         *,
         check: Callable[[bytes], object] | None = None,
         unless: Mapping[str, str] | None = None,
+        attempts: int | None = None,
     ) -> Answer:
         """Return the answer to a request, tried until it is whole and passes its check.
 
@@ -117,6 +118,7 @@ class HttpClient:
             request: what to ask for.
             check: called with the payload; what it raises as TransportError is tried again.
             unless: headers of a conditional request; an answer that nothing was modified is then an answer.
+            attempts: at most so many, where fewer are enough.
 
         Raises:
             RateLimitedError: the provider asks for a longer wait than is sat out here.
@@ -137,7 +139,7 @@ class HttpClient:
                 check(answer.payload)
             return answer
 
-        return self._patiently(request, attempt)
+        return self._patiently(request, attempt, attempts=attempts)
 
     def download(
         self, request: Request, target: Path, *, check: Callable[[Path], object] | None = None
@@ -176,13 +178,19 @@ class HttpClient:
         return self._patiently(request, attempt, progress=lambda: part.size)
 
     def _patiently[T](
-        self, request: Request, attempt: Callable[[], T], *, progress: Callable[[], int] = lambda: 0
+        self,
+        request: Request,
+        attempt: Callable[[], T],
+        *,
+        attempts: int | None = None,
+        progress: Callable[[], int] = lambda: 0,
     ) -> T:
         """Try until an attempt succeeds; one that got further than all before does not count against patience."""
+        most = min(attempts or self._patience.attempts, self._patience.attempts)
         wait = self._patience.first_wait_seconds
         last: Exception = TransportError("no attempt was made")
         tries, reached = 0, progress()
-        while tries < self._patience.attempts:
+        while tries < most:
             try:
                 return self._spoken(attempt)
             except RateLimitedError as error:
@@ -193,9 +201,9 @@ class HttpClient:
                 pause, last = wait, error
             is_further, reached = progress() > reached, max(progress(), reached)
             tries, wait = (1, self._patience.first_wait_seconds) if is_further else (tries + 1, wait * 2)
-            if tries < self._patience.attempts:
+            if tries < most:
                 self._sleep(pause)
-        message = f"{request.method} {request.uri}: {self._patience.attempts} attempts failed, the last with: {last}"
+        message = f"{request.method} {request.uri}: {most} attempts failed, the last with: {last}"
         if isinstance(last, RateLimitedError):
             raise RateLimitedError(message, wait_seconds=last.wait_seconds) from last
         kind = UnreachableError if isinstance(last, UnreachableError) else TransportError

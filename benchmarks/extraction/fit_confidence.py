@@ -32,10 +32,12 @@ COEFFICIENTS = PROJECT / "harvest/papers/confidence.toml"
 PICTURE = PROJECT / "docs/pictures/extraction-reliability.svg"
 PENALTY = 1.0
 BINS = 10
+SIDE, EDGE = 360, 48
 # Set by hand, from experience: where a coefficient begins, and what it stays near to where the data are few.
 PRIOR = {
     "always": 3.0, "implausible": -2.0, "layout tier": -0.8, "material from caption": -0.5,
-    "material from heading": -1.2, "material from title": -1.0, "material from sentence": 0.0, "material is an alias": -0.1,
+    "material from heading": -1.2, "material from title": -1.0, "material from sentence": 0.0,
+    "material is an alias": -0.1,
     "no material": -1.0, "property from caption": -0.5, "property from header": -1.0, "property from stated": -1.0,
     "property from dictionary": -0.5, "property from symbol": -0.4, "property from unit": -0.6,
     "read under an assumption": -0.5, "unit from caption": -0.2, "unit from nowhere": -0.4,
@@ -148,41 +150,53 @@ def write_coefficients(weights: dict[str, float]) -> None:
 
 def draw(bins: list[tuple[float, float, float, int]], gap: float) -> None:
     """Draw the reliability plot as SVG: the share that is right over the confidence, dots by number of values."""
-    side, edge = 360, 48
-    most = max(count for *_rest, count in bins)
-
-    def at(x: float, y: float) -> tuple[float, float]:
-        return edge + x * side, edge / 2 + (1 - y) * side
-
+    size = SIDE + 2 * EDGE
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side + 2 * edge} {side + 2 * edge}" '
-        'font-family="system-ui, sans-serif" font-size="12" fill="#1d2733">',
-        f'<rect width="{side + 2 * edge}" height="{side + 2 * edge}" fill="#fff"/>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}" font-size="12" fill="#1d2733">',
         "<title>Reliability of the confidence</title>",
+        f'<rect width="{size}" height="{size}" fill="#fff"/>',
+        '<g font-family="system-ui, sans-serif">',
+        *grid(),
+        *dots(bins),
+        f'<text x="{EDGE + 10}" y="{EDGE / 2 + 18}">expected calibration error {gap:.3f}</text>',
+        "</g></svg>",
     ]
+    PICTURE.parent.mkdir(parents=True, exist_ok=True)
+    PICTURE.write_text("\n".join(parts) + "\n", encoding="utf-8")
+
+
+def at(x: float, y: float) -> tuple[float, float]:
+    """Return where a point of the unit square is drawn."""
+    return EDGE + x * SIDE, EDGE / 2 + (1 - y) * SIDE
+
+
+def grid() -> list[str]:
+    """Return the grid, the names of the axes and the line of perfect calibration."""
+    parts = []
     for tick in range(0, 11, 2):
         (x, low), (left, y) = at(tick / 10, 0), at(0, tick / 10)
-        parts.append(f'<path d="M{x} {low}V{edge / 2}M{left} {y}H{edge + side}" stroke="#e3e8ee"/>')
+        parts.append(f'<path d="M{x} {low}V{EDGE / 2}M{left} {y}H{EDGE + SIDE}" stroke="#e3e8ee"/>')
         parts.append(f'<text x="{x}" y="{low + 16}" text-anchor="middle">{tick / 10:.1f}</text>')
         parts.append(f'<text x="{left - 8}" y="{y + 4}" text-anchor="end">{tick / 10:.1f}</text>')
     (x0, y0), (x1, y1) = at(0, 0), at(1, 1)
     parts.append(f'<path d="M{x0} {y0}L{x1} {y1}" stroke="#8a96a3" stroke-dasharray="4 4"/>')
-    dots = [(*at(said, seen), count) for _low, said, seen, count in bins]
-    parts.append(
-        '<polyline fill="none" stroke="#2a6fb0" points="' + " ".join(f"{x:.1f},{y:.1f}" for x, y, _n in dots) + '"/>'
-    )
-    for x, y, count in dots:
-        parts.append(
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{3 + 9 * (count / most) ** 0.5:.1f}" fill="#2a6fb0" fill-opacity=".7"/>'
-        )
+    parts.append(f'<text x="{EDGE + SIDE / 2}" y="{SIDE + EDGE + 12}" text-anchor="middle">confidence</text>')
+    turned = f"translate(14 {EDGE / 2 + SIDE / 2}) rotate(-90)"
+    parts.append(f'<text transform="{turned}" text-anchor="middle">share that is right</text>')
+    return parts
+
+
+def dots(bins: list[tuple[float, float, float, int]]) -> list[str]:
+    """Return a dot for each bin, its area by the number of values, and the line that joins them."""
+    most = max(count for *_rest, count in bins)
+    places = [(*at(said, seen), count) for _low, said, seen, count in bins]
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y, _count in places)
+    parts = [f'<polyline fill="none" stroke="#2a6fb0" points="{line}"/>']
+    for x, y, count in places:
+        radius = 3 + 9 * (count / most) ** 0.5
+        parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="#2a6fb0" fill-opacity=".7"/>')
         parts.append(f'<text x="{x:.1f}" y="{y - 14:.1f}" text-anchor="middle" font-size="10">{count}</text>')
-    parts.append(f'<text x="{edge + side / 2}" y="{side + edge + 12}" text-anchor="middle">confidence</text>')
-    parts.append(
-        f'<text transform="translate(14 {edge / 2 + side / 2}) rotate(-90)" text-anchor="middle">share that is right</text>'
-    )
-    parts.append(f'<text x="{edge + 10}" y="{edge / 2 + 18}">expected calibration error {gap:.3f}</text></svg>')
-    PICTURE.parent.mkdir(parents=True, exist_ok=True)
-    PICTURE.write_text("\n".join(parts) + "\n", encoding="utf-8")
+    return parts
 
 
 if __name__ == "__main__":

@@ -64,10 +64,14 @@ def render(results: Results) -> str:
     """Return the page."""
     peers = list(results)
     lines = [HEAD, "## Summary", "", *_table(["", *peers], _summary(results)), ""]
-    for promise, faults in groupby(FAULTS.values(), key=lambda fault: fault.promise):
+    for promise, faults in groupby(sorted(FAULTS.values(), key=_promise), key=_promise):
         rows = [[fault.name, *(_cell(fault, results[peer].get(fault.name)) for peer in peers)] for fault in faults]
         lines += [f"## {TITLES[promise]}", "", *_table(["fault", *peers], rows), ""]
-    return "\n".join(lines) + TAIL.lstrip("\n")
+    return "\n".join([*lines, TAIL.lstrip("\n")])
+
+
+def _promise(fault: NamedFault) -> int:
+    return fault.promise
 
 
 def _summary(results: Results) -> list[list[str]]:

@@ -47,7 +47,7 @@ class Tolerances:
 TOLERANCES = {
     DedupLevel.STRICT: Tolerances(
         length=0.1,
-        site=0.2,
+        site=0.15,
         angle_degree=3.0,
         scale=False,
         volume=0.1,

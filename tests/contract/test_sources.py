@@ -6,7 +6,7 @@ import gzip
 from importlib.metadata import entry_points
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -51,6 +51,9 @@ class TestArticleFiles(SourceContract):
 
 class TestOptimade(SourceContract):
     source = OptimadeSource
+    wrong_unit: ClassVar[dict[str, Any] | None] = {
+        "fields": {"_exmpl_band_gap": {"property": "band_gap", "unit": "GPa", "method": "unknown"}}
+    }
 
     @pytest.fixture
     def folder(self, tmp_path: Path) -> Path:

@@ -116,6 +116,7 @@ def test_every_make_command_of_the_readme_is_in_the_makefile() -> None:
 def test_every_source_has_a_card_an_entry_point_and_its_place_in_the_documentation() -> None:
     cards = {path.stem for path in PROJECT.glob("harvest/sources/*.toml")}
     modules = {path.stem for path in PROJECT.glob("harvest/sources/*.py")} - {"__init__"}
+    modules |= {path.parent.name for path in PROJECT.glob("harvest/sources/*/__init__.py")}
     declared = tomllib.loads(_text(PROJECT / "pyproject.toml"))["project"]["entry-points"]["matgranary.sources"]
     recipes = _text(PROJECT / "docs" / "recipes.md")
     assert cards == modules == set(declared) == set(source_names())

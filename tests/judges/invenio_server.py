@@ -48,13 +48,13 @@ def free_port() -> int:
 def start_redis(room: Path) -> tuple[subprocess.Popen[bytes], int]:
     port = free_port()
     command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(room)]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL), port  # noqa: S603
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL), port
 
 
 def settings(room: Path, redis: int, search: int, port: int) -> dict[str, Any]:
     from invenio_rdm_records import config
-    from invenio_rdm_records.services.pids import providers
     from invenio_rdm_records.resources.serializers import DataCite45JSONSerializer
+    from invenio_rdm_records.services.pids import providers
 
     class Client(providers.DataCiteClient):  # type: ignore[misc]
         @property
@@ -116,26 +116,22 @@ def load_vocabularies() -> None:
     """Load the small vocabularies that a record needs, from the fixtures of the package, and the licences of data."""
     from importlib.resources import files
 
-    import yaml
     from invenio_access.permissions import system_identity
-    from invenio_vocabularies.proxies import current_service as vocabularies
-    from invenio_vocabularies.records.models import VocabularyScheme
     from invenio_db import db
+    from invenio_vocabularies.proxies import current_service as vocabularies
 
     room = files("invenio_rdm_records.fixtures.data")
-    listed = yaml.safe_load((room / "vocabularies.yaml").read_text(encoding="utf-8"))
-    for name in ("resourcetypes", "relationtypes", "titletypes", "descriptiontypes", "datetypes", "creatorsroles",
-                 "contributorsroles", "languages", "licenses", "removalreasons"):
+    listed = entries(room, "vocabularies.yaml")
+    for name in ("resourcetypes", "relationtypes", "descriptiontypes", "removalreasons", "licenses"):
         said = listed.get(name)
         if said is None:
             continue
         vocabularies.create_type(system_identity, name, said["pid-type"])
         for entry in entries(room, said["data-file"]):
-            if name in {"languages", "licenses"} and entry["id"] not in {"eng", "cc-by-4.0", "cc0-1.0", "mit"}:
+            if name == "licenses" and entry["id"] not in {"cc-by-4.0", "cc0-1.0", "mit"}:
                 continue
             vocabularies.create(system_identity, {**entry, "type": name})
     db.session.commit()
-    _ = VocabularyScheme
 
 
 def entries(room: Any, path: str) -> list[dict[str, Any]]:
@@ -146,7 +142,7 @@ def entries(room: Any, path: str) -> list[dict[str, Any]]:
 
     text = (room / path).read_text(encoding="utf-8")
     if path.endswith((".yaml", ".yml")):
-        return yaml.safe_load(text)
+        return yaml.load(text, Loader=yaml.CSafeLoader)
     if path.endswith(".jsonl"):
         return [json.loads(line) for line in text.splitlines()]
     found = []

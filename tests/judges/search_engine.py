@@ -31,7 +31,9 @@ class Documents:
         for name in wanted:
             exact = {name} & self.indices.keys() or self.aliases.get(name, set())
             found += sorted(exact) or [one for one in sorted(self.indices) if fnmatch.fnmatch(one, name)]
-            found += [i for alias, of in self.aliases.items() if "*" in name and fnmatch.fnmatch(alias, name) for i in of]
+            found += [
+                i for alias, of in self.aliases.items() if "*" in name and fnmatch.fnmatch(alias, name) for i in of
+            ]
         return list(dict.fromkeys(found))
 
     def put(self, index: str, identifier: str, document: dict[str, Any]) -> None:
@@ -183,7 +185,14 @@ class Handler(BaseHTTPRequestHandler):
             for one in self.documents.named(index):
                 self.documents.indices[one].pop(identifier, None)
         found = [d[identifier] for n in self.documents.named(index) if identifier in (d := self.documents.indices[n])]
-        said = {"_index": index, "_id": identifier, "_version": 1, "_seq_no": 1, "_primary_term": 1, "result": "updated"}
+        said = {
+            "_index": index,
+            "_id": identifier,
+            "_version": 1,
+            "_seq_no": 1,
+            "_primary_term": 1,
+            "result": "updated",
+        }
         if self.command in {"GET", "HEAD"}:
             there = {"found": bool(found), **({"_source": found[0]} if found else {})}
             self.answer({**said, **there}, 200 if found else 404)
@@ -197,5 +206,3 @@ def start() -> ThreadingHTTPServer:
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
-
-

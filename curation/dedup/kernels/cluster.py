@@ -202,12 +202,23 @@ def compare(reduced: Reduced, group: NDArray[np.int64], limits: Limits, rules: R
     for i in range(reduced.cells[one], reduced.cells[one + 1]):
         for j in range(reduced.cells[two], reduced.cells[two + 1]):
             is_given = i == reduced.cells[one] and j == reduced.cells[two]
+            first, second = cell(reduced, i), cell(reduced, j)
+            if len(first.kinds) != len(second.kinds):
+                continue
             residual = 0.0 if is_given else reduced.residual[i] + reduced.residual[j]
-            found = fit_cells(cell(reduced, i), cell(reduced, j), limits)
+            most = _most(rules, group[one], group[two], is_given)
+            found = fit_cells(first, second, _narrowed(limits, most, len(first.kinds)))
             rms = np.sqrt(found.rms * found.rms + residual / (found.length_angstrom * found.length_angstrom))
-            if rms < best.rms and rms <= _most(rules, group[one], group[two], is_given):
+            if rms < best.rms and rms <= most:
                 best = Fit(rms, found.largest, found.length_angstrom)
     return best
+
+
+@inner
+def _narrowed(limits: Limits, most: float, size: int) -> Limits:
+    """Return limits without what a rule refuses: by a given rms no site of n moves farther than rms * sqrt(n)."""
+    site = min(limits.site, most * np.sqrt(size))
+    return Limits(limits.length, site, limits.angle, limits.scale, limits.mirror, limits.once)
 
 
 @inner

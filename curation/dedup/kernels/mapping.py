@@ -74,7 +74,7 @@ def _whole(rows: NDArray[np.float64]) -> NDArray[np.float64]:
 @inner
 def _onto(first: NDArray[np.float64], second: NDArray[np.float64], length: float, angle: float) -> NDArray[np.float64]:
     """Return the ways that fit at the vectors of `second`, (n, 3, 3)."""
-    lengths, angles = _lengths(second), _angles(second)
+    lengths, cosines = _lengths(second), _cosines(_angles(second), angle)
     steps, vectors = _vectors(first, lengths, length)
     norms = _lengths(vectors)
     result, count = np.empty((_BEGIN, 3, 3)), 0
@@ -82,13 +82,13 @@ def _onto(first: NDArray[np.float64], second: NDArray[np.float64], length: float
         if not _near(norms[i], lengths[0], length):
             continue
         for j in range(len(norms)):
-            if not _near(norms[j], lengths[1], length) or not _turned(vectors, norms, i, j, angles[2], angle):
+            if not _near(norms[j], lengths[1], length) or not _turned(vectors, norms, i, j, cosines[2]):
                 continue
             for k in range(len(norms)):
                 if (
                     _near(norms[k], lengths[2], length)
-                    and _turned(vectors, norms, i, k, angles[1], angle)
-                    and _turned(vectors, norms, j, k, angles[0], angle)
+                    and _turned(vectors, norms, i, k, cosines[1])
+                    and _turned(vectors, norms, j, k, cosines[0])
                 ):
                     if count == len(result):
                         result = _longer(result)
@@ -131,11 +131,22 @@ def _near(norm: float, wanted: float, length: float) -> bool:
 
 
 @inner
+def _cosines(angles: NDArray[np.float64], most: float) -> NDArray[np.float64]:
+    """Return the least and the largest cosine of angles that differ from these by `most` degrees, (3, 2)."""
+    result = np.empty((3, 2))
+    for i in range(3):
+        result[i, 0] = np.cos(np.radians(min(180.0, angles[i] + most)))
+        result[i, 1] = np.cos(np.radians(max(0.0, angles[i] - most)))
+    return result
+
+
+@inner
 def _turned(
-    vectors: NDArray[np.float64], norms: NDArray[np.float64], i: int, j: int, wanted: float, angle: float
+    vectors: NDArray[np.float64], norms: NDArray[np.float64], i: int, j: int, cosines: NDArray[np.float64]
 ) -> bool:
-    """Tell whether two vectors form about the angle wanted."""
-    return bool(np.abs(_angle(dot(vectors[i], vectors[j]) / (norms[i] * norms[j])) - wanted) <= angle)
+    """Tell whether the cosine of the angle between two vectors is between the least and the largest."""
+    cosine = dot(vectors[i], vectors[j]) / (norms[i] * norms[j])
+    return bool(cosines[0] <= cosine <= cosines[1])
 
 
 @inner

@@ -53,7 +53,9 @@ class Door:
         self._patience = patience or Patience()
         self._session = requests.Session()  # noqa: TID251 — this module is the door of releases
         self._session.trust_env = False
-        self._session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json", **(headers or {})})
+        # A connection that the server closed while it was idle would look like an answer that was lost.
+        said = {"User-Agent": USER_AGENT, "Accept": "application/json", "Connection": "close"}
+        self._session.headers.update({**said, **(headers or {})})
 
     def get(self, path: str) -> dict[str, Any]:
         """Return the JSON at a path.

@@ -106,7 +106,7 @@ def read_graphs(folder: Path | str) -> GraphBatch:
 
 def graph_batch(table: pa.Table) -> GraphBatch:
     """Return the rows of a table of graphs, none of them failed, as flat arrays."""
-    columns = {name: cast("pa.ListArray[Any]", table[name].combine_chunks()) for name in _NEEDED}
+    columns = {name: _one_chunk(table[name]) for name in _NEEDED}
     flat = {name: column.flatten().to_numpy() for name, column in columns.items()}
     offsets = {
         name: np.concatenate(([0], np.cumsum(columns[name].value_lengths().to_numpy(), dtype=np.int64)))
@@ -124,6 +124,11 @@ def graph_batch(table: pa.Table) -> GraphBatch:
         flat["edge_image"].reshape(-1, 3),
         flat["edge_distance"],
     )
+
+
+def _one_chunk(column: pa.ChunkedArray[Any]) -> pa.ListArray[Any]:
+    """Return a column as one array; combining chunks copies even where there is but one."""
+    return cast("pa.ListArray[Any]", column.chunk(0) if column.num_chunks == 1 else column.combine_chunks())
 
 
 def _ranges(offsets: NDArray[np.int64], chosen: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

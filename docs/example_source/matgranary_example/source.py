@@ -111,6 +111,9 @@ def _page(payload: bytes) -> dict[str, Any]:
     if not isinstance(rows, list) or not isinstance(meta, dict) or not isinstance(meta.get("total_doc"), int):
         message = f"a page has `data` and `meta.total_doc`, got {payload[:80]!r}"
         raise TransportError(message)
+    if not rows and meta["total_doc"]:
+        message = f"the page is empty, but there are {meta['total_doc']} records"
+        raise TransportError(message)
     return body
 
 

@@ -34,7 +34,7 @@ def test_no_formulas_no_rows() -> None:
 
 @pytest.mark.parametrize("bad", ["Fe2O3)", "Xx", "", "not a formula"])
 def test_a_bad_formula_is_named_with_its_index(bad: str) -> None:
-    with pytest.raises(UnrepresentableError, match=r"^formula 1: "):
+    with pytest.raises(UnrepresentableError, match=r"^item 1, "):
         CompositionTransformer("magpie").fit_transform(["Fe2O3", bad])
 
 

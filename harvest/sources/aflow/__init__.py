@@ -8,58 +8,29 @@ one is the only sign that rows are missing. Follows Rose et al. (2017), doi:10.1
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from pydantic import AfterValidator, Field
-
 from harvest.errors import ContractError, TransportError
-from harvest.formats.cif import lattice_of
-from harvest.formats.file_card import KnownProperty
-from harvest.rest import MISFIT, MappedField, RestCard, decoded, rejected, rest_plan, value_of, wanted_fields
+from harvest.rest import MISFIT, decoded, rejected, rest_plan, wanted_fields
 from harvest.source import Page, Plan, Rejected, Request, load_card
-from schemas.material import MaterialRecord, Species, Structure
+from harvest.sources.aflow.entries import record_of
+from harvest.sources.aflow.query import AflowCard, AflowQuery
 from schemas.provenance import Pointer, json_step
-from schemas.quantity import Model, described
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from harvest.source import Door, RawObject
+    from schemas.material import MaterialRecord
+
+__all__ = ["AflowQuery", "AflowSource"]
 
 _ALWAYS = ("auid", "compound", "species", "composition", "geometry", "positions_fractional")
-_DIRECTIVE = re.compile(r"\$|\b(?:paging|format|help|schema)\b")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _COUNTED = re.compile(r"^\d+ of (\d+)$")
-_DATE = re.compile(r"^(\d{4})(\d\d)(\d\d)_(\d\d:\d\d:\d\d)_GMT([+-])(\d{1,2})$")
 _SAFE = "(),:!*$'"
-
-
-def _without_directives(matchbook: str) -> str:
-    if _DIRECTIVE.search(matchbook):
-        message = f"a matchbook holds keywords only; paging, format and muting are the connector's own: {matchbook!r}"
-        raise ValueError(message)
-    return matchbook
-
-
-class AflowCard(RestCard):
-    """The card, with what the keywords of an entry hold."""
-
-    properties: tuple[MappedField, ...]
-    functionals: dict[str, str]
-    labels: tuple[str, ...]
-
-
-class AflowQuery(Model):
-    """What a recipe says."""
-
-    matchbook: Annotated[str, AfterValidator(_without_directives)] = Field(
-        min_length=1, description="Keywords with arguments, for example `species(Na,Cl),nspecies(2),Egap(1*)`."
-    )
-    page_size: int = Field(default=100, gt=0, le=1000)
-    properties: tuple[KnownProperty, ...] = ()
-    base_url: str | None = described("Address of a copy, up to but without the question mark.", optional=True)
 
 
 class AflowSource:
@@ -104,7 +75,7 @@ class AflowSource:
         for step, entry in _rows(raw.payload)[0]:
             pointer = Pointer.of(json=json_step(step))
             try:
-                yield self._record(entry, pointer, fields)
+                yield record_of(entry, pointer, fields, self.card)
             except MISFIT as error:
                 yield rejected(error, pointer, entry, field="auid")
 
@@ -115,26 +86,6 @@ class AflowSource:
         named = dict.fromkeys((*_ALWAYS, *self.card.labels, *values))
         first, *others = (name for name in named if name not in asked)
         return [first, query.matchbook, *others]
-
-    def _record(self, entry: dict[str, Any], pointer: Pointer, fields: tuple[MappedField, ...]) -> MaterialRecord:
-        values = (value_of(entry.get(m.field), m, pointer.with_steps(json=json_step(m.field))) for m in fields)
-        said = {name: _text(entry[name]) for name in self.card.labels if entry.get(name) not in (None, "", [])}
-        kind = said.get("dft_type", "")
-        functional = self.card.functionals.get(kind, kind)
-        if functional and "ldau_TLUJ" in said:
-            functional += "+U"
-        date = _DATE.match(said.get("aflowlib_date", ""))
-        return MaterialRecord(
-            source_id=str(entry["auid"]),
-            formula=entry["compound"],
-            structure=_structure(entry),
-            labels=said,
-            last_modified="{}-{}-{}T{}{}{:0>2}:00".format(*date.groups()) if date else None,
-            properties=tuple(
-                value.model_copy(update={"functional": functional or None}) for value in values if value is not None
-            ),
-            pointer=pointer,
-        )
 
 
 def _rows(payload: bytes) -> tuple[list[tuple[str | int, Any]], int | None]:
@@ -153,34 +104,3 @@ def _rows(payload: bytes) -> tuple[list[tuple[str | int, Any]], int | None]:
         message = f"the answer is no page of AFLUX: {payload[:80]!r}"
         raise TransportError(message)
     return list(body.items()), int(counts.pop())
-
-
-def _text(value: Any) -> str:  # noqa: ANN401 — JSON
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _list(value: Any, separator: str = ",") -> list[Any]:  # noqa: ANN401 — JSON
-    return value.split(separator) if isinstance(value, str) else list(value)
-
-
-def _structure(entry: dict[str, Any]) -> Structure | None:
-    """Read the relaxed cell; none where the entry gives no positions.
-
-    Raises:
-        ValueError: cell, composition and positions do not fit one another.
-    """
-    if entry["positions_fractional"] in (None, ""):
-        return None
-    symbols, counts = _list(entry["species"]), [int(count) for count in _list(entry["composition"])]
-    written = [_list(position) for position in _list(entry["positions_fractional"], ";")]
-    positions = tuple((float(x), float(y), float(z)) for x, y, z in written)
-    if len(symbols) != len(counts) or sum(counts) != len(positions):
-        message = f"{len(symbols)} species in amounts {counts} do not make {len(positions)} positions"
-        raise ValueError(message)
-    a, b, c, *angles = map(float, _list(entry["geometry"]))
-    return Structure(
-        lattice_vectors=lattice_of(a, b, c, *angles).tolist(),
-        fractional_positions=positions,
-        site_species=tuple(number for number, count in enumerate(counts) for _ in range(count)),
-        species=tuple(Species(name=symbol, chemical_symbols=(symbol,), concentration=(1.0,)) for symbol in symbols),
-    )
