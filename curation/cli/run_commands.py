@@ -75,8 +75,8 @@ def run_command(
             return opened.harvest(recipe, mode=mode, progress=report)
 
         harvested = until_done(harvest, say=say_aside) if wait else harvest()
-        taken = {"locked": locked, "allow_incomplete": allow_incomplete, "accept_drift": accept_drift}
-        built = _curate_locked(folder, harvested, recipe, report, **taken)
+        taken: dict[str, Any] = {"allow_incomplete": allow_incomplete, "accept_drift": accept_drift}
+        built = _curate_locked(folder, harvested, recipe, report, locked=locked, **taken)
         split = split_materials(built.dataset, harvested.recipe.splits)
         computed = _represent(built.dataset, harvested.recipe.represent.with_, report)
         released = _release(built.dataset, folder, harvested.recipe.release.to)

@@ -293,3 +293,12 @@ def test_a_date_without_a_clock_to_compare_is_taken_by_ours() -> None:
 @pytest.mark.parametrize(("header", "seconds"), [("Wed, 21 Oct 2026 07:29:00 -0000", 60.0), ("²", None)])
 def test_an_odd_header_is_read_or_left_aside(header: str, seconds: float | None) -> None:
     assert retry_after_seconds(header, DATE) == seconds
+
+
+def test_a_small_answer_that_unpacks_to_a_very_large_one_is_left_before_it_is_whole(provider: Provider) -> None:
+    host = frozenset({provider.origin.removeprefix("http://")})
+    client = HttpClient(hosts=host, sleep=lambda _: None)
+    provider.answer("/a", gzip.compress(b" " * (80 << 20)), headers={"Content-Encoding": "gzip"})
+    with pytest.raises(ContractError, match=r"bytes unpack to more than 3\d{7}: no data is packed like that"):
+        ask(client, provider)
+    assert provider.asked == ["/a"]
