@@ -80,9 +80,10 @@ class Archive:
 
     def _write(self, pieces: Iterable[bytes]) -> Place:
         """Write a member piece by piece; nothing of it stays where the disk refuses."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         path = self._open_segment()
         is_new = not path.exists()
+        if is_new:
+            self.folder.mkdir(parents=True, exist_ok=True)
         hashed = hashlib.sha256()
         with path.open("ab", buffering=0) as file:
             offset = file.seek(0, os.SEEK_END)

@@ -17,6 +17,7 @@ from schemas.properties import PropertyKind, load_properties
 from schemas.quantity import Model, described
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from schemas.provenance import Pointer
@@ -69,14 +70,14 @@ def rest_plan(card: RestCard, query: Model, *, key: str, folder: Path, base_url:
     )
 
 
-def decoded(payload: bytes) -> Any:  # noqa: ANN401 — JSON
-    """Return what a JSON answer holds.
+def decoded(payload: bytes, *, parse_float: Callable[[str], float] = spelled) -> Any:  # noqa: ANN401 — JSON
+    """Return what a JSON answer holds; its numbers remember their digits, unless they are read by `float`.
 
     Raises:
         TransportError: the payload is cut, or no JSON (an error page with status 200, say).
     """
     try:
-        return json.loads(payload, parse_float=spelled)
+        return json.loads(payload, parse_float=None if parse_float is float else parse_float)
     except (ValueError, RecursionError) as error:
         message = f"the answer is not JSON ({error}): {payload[:80]!r}"
         raise TransportError(message) from error

@@ -5,7 +5,9 @@ A kill may leave a walk at any point: the next one replays what is archived and 
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from itertools import batched
 from typing import TYPE_CHECKING
 
 from harvest.archive import Exchange
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 _NO_VERSION = "unversioned"
 _SHORT = 16
+_BATCH = 4096
 
 
 # Told how far a source is: its key, records so far, and how many are promised where that is known.
@@ -182,7 +185,7 @@ class Walk:
             kind=self._source.card.pin,
             version=self._plan.declared or self._found.version or _NO_VERSION,
             raw_root=digest([[raw.request_key, raw.sha256] for raw in seen]),
-            records_root=digest(sorted(records.items())),
+            records_root=_root_of(records),
             pages=len(seen),
             records=len(records),
         )
@@ -233,3 +236,12 @@ class Walk:
             requests_per_second=min(allowed, self._plan.requests_per_second),
             secrets=_secrets(self._source.card, self._plan.key_card) if self._plan.shows_key else Secret(),
         )
+
+
+def _root_of(records: dict[str, str]) -> str:
+    """Return the sha256 over the canonical JSON of [[id, hash], ...], sorted by id; written in batches."""
+    hashed = hashlib.sha256(b"[")
+    for number, batch in enumerate(batched(sorted(records.items()), _BATCH)):
+        hashed.update(b"," * bool(number) + canonical_json(batch)[1:-1])
+    hashed.update(b"]")
+    return hashed.hexdigest()

@@ -1,7 +1,8 @@
 """One element: thousands of structures of one formula in; time, and whether it grows faster than their number, out.
 
-Real structures of the dielectric sample, every site turned into carbon and every cell scaled to one volume per site, and
-each of them a second time with noise, in another cell: one block, in which nothing but geometry tells them apart.
+Real structures of the dielectric sample, every site turned into carbon and cells scaled so that half have less than 8
+cubic angstrom a site, and each of them a second time with noise, in another cell: one block, in which nothing but
+geometry tells them apart.
 """
 
 from __future__ import annotations
@@ -19,26 +20,35 @@ from benchmarks.dedup.run import ours
 from schemas.recipe import DedupLevel
 
 SEED = 20261124
-VOLUME_ANGSTROM3 = 8.0
+MEDIAN_ANGSTROM3 = 8.0
 
 
 def carbons(count: int) -> list[Item]:
-    """Return structures of carbon in a random order; an even and the following odd `material` number are no truth."""
+    """Return structures of carbon in a random order; those of one `material` are of one base.
+
+    Different bases may well be one structure, once every element is carbon.
+    """
     random = np.random.default_rng(SEED)
     crystals = [crystal for _, _, crystal in real_structures()]
+    median = np.median([_volume(crystal) for crystal in crystals])
+    factor = float((MEDIAN_ANGSTROM3 / median) ** (1 / 3))
     chosen = [crystals[index] for index in random.permutation(len(crystals))[: count // 2]]
     items: list[Item] = []
     for number in range(count):
-        base = carbon(chosen[number % len(chosen)])
-        made = base if number < len(chosen) else rotate(translate(skew(noise(base, random, 0.02), random), random), random)
+        base = carbon(chosen[number % len(chosen)], factor)
+        made = (
+            base if number < len(chosen) else rotate(translate(skew(noise(base, random, 0.02), random), random), random)
+        )
         items.append(Item("", "base", "C1", str(number % len(chosen)), made))
     order = random.permutation(count)
     return [replace(items[index], name=f"{place:06d}") for place, index in enumerate(order)]
 
 
-def carbon(crystal: Crystal) -> Crystal:
-    size = abs(np.linalg.det(crystal.lattice)) / len(crystal.symbols)
-    factor = (VOLUME_ANGSTROM3 / size) ** (1 / 3)
+def _volume(crystal: Crystal) -> float:
+    return float(abs(np.linalg.det(crystal.lattice))) / len(crystal.symbols)
+
+
+def carbon(crystal: Crystal, factor: float) -> Crystal:
     return Crystal(crystal.lattice * factor, crystal.positions, ("C",) * len(crystal.symbols))
 
 

@@ -21,6 +21,9 @@ def represent_command(
     pool: Annotated[
         str, typer.Option("--pool", help="Statistics over the atoms, for element tables: mean,max,min,range,std ...")
     ] = "",
+    formulas: Annotated[
+        str, typer.Option("--formulas", help="Print the vectors of formulas, separated by commas; no dataset is read.")
+    ] = "",
     list_: Annotated[bool, typer.Option("--list", help="List what can be computed.")] = False,
     store: StoreOption = None,
     as_json: JsonOption = False,
@@ -34,9 +37,14 @@ def represent_command(
         matgranary represent quickstart --with magpie,mat2vec,soap,graph_knn12
 
         matgranary represent quickstart --with magpie,skipatom --pool mean,max
+
+        matgranary represent --formulas Fe,O,Fe2O3 --with magpie
     """
     if list_ or not with_:
         _list(as_json=as_json)
+        return
+    if formulas:
+        _of_formulas(_words(formulas), _words(with_), _words(pool), as_json=as_json)
         return
     from curation.datasets.open import open_dataset
     from curation.represent.compute import represent
@@ -63,6 +71,26 @@ def show_results(results: Sequence[RepresentationResult]) -> None:
     for result in results:
         for note in result.notes:
             say(note)
+
+
+def _of_formulas(formulas: list[str], names: list[str], words: list[str], *, as_json: bool) -> None:
+    """Print one column for each formula, one row for each component."""
+    from curation.represent.registry import with_poolings
+    from curation.represent.transformer import CompositionTransformer
+
+    for name in names:
+        transformer = CompositionTransformer(with_poolings(name, words))
+        vectors = transformer.transform(formulas).tolist()
+        labels = transformer.get_feature_names_out().tolist()
+        if as_json:
+            told = {
+                formula: dict(zip(labels, vector, strict=True))
+                for formula, vector in zip(formulas, vectors, strict=True)
+            }
+            say_json({transformer.representation: told})
+            continue
+        rows = [(label, *(round(vector[place], 6) for vector in vectors)) for place, label in enumerate(labels)]
+        say_table((transformer.representation, *formulas), rows)
 
 
 def _words(text: str) -> list[str]:

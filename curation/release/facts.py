@@ -173,13 +173,14 @@ class Facts:
 
 def collect(dataset: Dataset, terms: ReleaseTerms) -> Facts:
     """Compute the facts of a release; its files are added once they stand."""
+    manifest = told(dataset.manifest, terms)
     return Facts(
-        manifest=told(dataset.manifest, terms),
+        manifest=manifest,
         terms=terms,
         date=release_date(dataset, terms),
         tables=tuple(_tables(dataset)),
         properties=tuple(_properties(dataset)),
-        licences=tuple(_licences(dataset)),
+        licences=tuple(_licences(dataset, manifest)),
         elements=tuple(
             str(row["e"])
             for row in dataset.sql("SELECT DISTINCT unnest(elements) AS e FROM materials ORDER BY e").rows()
@@ -253,7 +254,7 @@ def _properties(dataset: Dataset) -> list[PropertyFacts]:
     return found
 
 
-def _licences(dataset: Dataset) -> list[LicenceCount]:
-    sources = {source.key: source for source in dataset.manifest.sources}
+def _licences(dataset: Dataset, manifest: Manifest) -> list[LicenceCount]:
+    sources = {source.key: source for source in manifest.sources}
     rows = dataset.sql(_LICENCES).rows()
     return [LicenceCount(sources[str(r["source"])], str(r["licence"]), int(str(r["n"]))) for r in rows]

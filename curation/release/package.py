@@ -72,6 +72,14 @@ def package(dataset: Dataset, store: Path, terms: ReleaseTerms | None = None, *,
     return Released(folder, is_new=True, left_out=selection.left_out)
 
 
+def terms_of_release(folder: Path) -> ReleaseTerms | None:
+    """Return the terms on which a folder was released, or none where it was not."""
+    path = folder / RELEASE
+    if not path.is_file():
+        return None
+    return ReleaseTerms.model_validate(json.loads(path.read_text(encoding="utf-8"))["terms"])
+
+
 def _write(dataset: Dataset, folder: Path, terms: ReleaseTerms, inputs: dict[str, str]) -> Selection:
     """Write everything into an empty folder: the data, then what describes them, then the hashes."""
     data = folder / "data"

@@ -15,6 +15,7 @@ from curation.errors import ContractError, FatalError
 from curation.release.facts import collect
 from curation.release.find import open_release
 from curation.release.optimade_lines import PREFIX, provider_fields
+from curation.release.package import terms_of_release
 from curation.release.terms import ReleaseTerms
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def run_server(folder: Path, *, host: str, port: int, ready: Callable[[str], Non
 
 
 def _settings(folder: Path) -> dict[str, Any]:
-    facts = collect(open_release(folder), _terms(folder))
+    facts = collect(open_release(folder), terms_of_release(folder) or ReleaseTerms())
     return {
         "insert_test_data": False,
         "log_level": "warning",
@@ -102,11 +103,6 @@ def _settings(folder: Path) -> dict[str, Any]:
     }
 
 
-def _terms(folder: Path) -> ReleaseTerms:
-    said = json.loads((folder / "release.json").read_text(encoding="utf-8"))
-    return ReleaseTerms.model_validate(said["terms"])
-
-
 def _field(one: dict[str, str]) -> dict[str, str]:
     """Return a field as the server wants it: a unit only where there is one."""
     unit = "dimensionless" if one["unit"] == "1" else one["unit"]
@@ -114,7 +110,7 @@ def _field(one: dict[str, str]) -> dict[str, str]:
 
 
 def _entries(path: Path, kind: str) -> Iterator[dict[str, Any]]:
-    """Yield the entries of a kind as the database of the server holds them: own fields without the prefix, dates as dates."""
+    """Yield the entries of a kind as the database of the server holds them: own fields without prefix, dates read."""
     with path.open(encoding="utf-8") as file:
         for text in file:
             line = json.loads(text)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _NO_VOLUME = 1e-9  # angstrom^3
+_FEW_SITES = 6  # up to so many, plain Python is faster, and gives the same bits
 
 
 def _of_elements(
@@ -79,8 +80,11 @@ def fractional_positions(lattice: NDArray[np.float64], positions: NDArray[np.flo
     if abs(volume) < _NO_VOLUME:
         message = f"lattice_vectors span no volume: {lattice.tolist()}"
         raise ValueError(message)
-    x, y, z = positions.T
-    return np.stack([(x * n[0] + y * n[1] + z * n[2]) / volume for n in normals], axis=1)
+    if len(positions) > _FEW_SITES:
+        x, y, z = positions.T
+        return np.stack([(x * n[0] + y * n[1] + z * n[2]) / volume for n in normals], axis=1)
+    rows = [[(x * n[0] + y * n[1] + z * n[2]) / volume for n in normals] for x, y, z in positions.tolist()]
+    return np.array(rows, dtype=float).reshape(-1, 3)
 
 
 def _cross(u: NDArray[np.float64], v: NDArray[np.float64]) -> tuple[float, float, float]:

@@ -7,7 +7,11 @@ source wrote.
 from __future__ import annotations
 
 import json
-from typing import Any, Self
+import re
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 
 class SpelledFloat(float):
@@ -36,3 +40,27 @@ def spelled(digits: str) -> float:
 def text_of(given: Any) -> str:  # noqa: ANN401 — JSON
     """Return what was given as its source wrote it: a word as it is, a number by its digits, the rest as JSON."""
     return str(given) if isinstance(given, str | SpelledFloat) else json.dumps(given, ensure_ascii=False)
+
+
+def spelled_fields(text: str, name: str, rows: Sequence[Mapping[str, Any]]) -> list[Any] | None:
+    """Return what each row has under a name, with the digits of the source; none where that cannot be told.
+
+    Rows are decoded without a look at digits, which takes a third of the time where they hold many coordinates. The
+    name is then searched for in the text: if it stands there as often as rows have it, and what is found so equals what
+    the rows have, these are the digits.
+
+    Args:
+        text: the JSON text.
+        name: a name of fields, the same in all rows.
+        rows: the decoded rows, in the order of the text.
+    """
+    having = [row for row in rows if name in row]
+    places = [match.end() for match in re.finditer(re.escape(json.dumps(name)) + r"\s*:\s*", text)]
+    if len(places) != len(having):
+        return None
+    found = iter([_SPELLING.raw_decode(text, place)[0] for place in places])
+    digits = [next(found) if name in row else None for row in rows]
+    return digits if all(given == row.get(name) for given, row in zip(digits, rows, strict=True)) else None
+
+
+_SPELLING = json.JSONDecoder(parse_float=spelled)

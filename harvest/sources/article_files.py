@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from schemas.material import MaterialRecord
 
 
+_MEDIA_TYPES = {
+    ".xml": "application/jats+xml", ".nxml": "application/jats+xml", ".html": "text/html", ".htm": "text/html",
+    ".tex": "application/x-tex", ".txt": "text/plain", ".pdf": "application/pdf",
+}  # fmt: skip
+
+
 class ArticleOptions(Model):
     """What a recipe says."""
 
@@ -31,12 +37,15 @@ class ArticleOptions(Model):
     title: str = Field("Articles", description="What the articles are, as the release names them.")
     attribution: str = Field("", description="How they want to be cited.")
     origin: str = Field("articles on disk", description="Where they were had.")
+    sentences: bool = Field(default=False, description="Read the sentences too, not the tables alone.")
 
 
 class ArticleQuery(Model):
     """The checked query: the pattern, and the articles that it names today."""
 
     pattern: str
+    # Left out of the fingerprint where it is not asked for, so that locks made before it was known still match.
+    sentences: bool = Field(default=False, exclude_if=lambda asked: not asked)
     files: tuple[str, ...] = Field((), exclude=True)
 
 
@@ -55,7 +64,7 @@ class ArticleFilesSource:
         return Plan(
             key=key,
             source=self.card.name,
-            query=ArticleQuery(pattern=asked.files, files=tuple(names)),
+            query=ArticleQuery(pattern=asked.files, sentences=asked.sentences, files=tuple(names)),
             about=About(title=asked.title, licence=asked.licence, attribution=asked.attribution, origin=asked.origin),
             folder=folder,
             declared=declared_version(folder, names),
@@ -64,17 +73,20 @@ class ArticleFilesSource:
     def fetch(self, plan: Plan, door: Door) -> Iterator[Page]:
         """Read each article."""
         for name in _query(plan).files:
-            yield Page(door.get(read_request(name, "application/jats+xml")))
+            yield Page(
+                door.get(
+                    read_request(name, _MEDIA_TYPES.get(PurePosixPath(name).suffix.lower(), "application/octet-stream"))
+                )
+            )
 
     def parse(self, plan: Plan, raw: RawObject) -> Iterable[MaterialRecord | Rejected]:
         """Extract an article; one that cannot be read is rejected as a whole, its neighbours pass."""
         from harvest.papers.document import DocumentError  # noqa: PLC0415 — the extractor is slow to import
         from harvest.papers.pipeline import extract  # noqa: PLC0415 — see above
 
-        del plan
         name = PurePosixPath(unquote(raw.uri.removeprefix("file:"))).stem
         try:
-            extraction = extract(raw.payload, document=name)
+            extraction = extract(raw.payload, document=name, sentences=_query(plan).sentences)
         except DocumentError as error:
             return [Rejected(Pointer(steps=()), (f"unreadable: {error}",), None, name)]
         rejected = [Rejected(r.pointer, tuple(r.reasons), r.row, r.source_id) for r in extraction.rejected]

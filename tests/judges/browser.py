@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LOAD_SECONDS = 60
+type Json = Any
 
 
 @dataclass
@@ -36,7 +37,7 @@ class Page:
     loaded: bool = False
     _number: int = 0
 
-    def call(self, method: str, **parameters: Any) -> dict[str, Any]:
+    def call(self, method: str, **parameters: Json) -> dict[str, Any]:
         self._number += 1
         message: dict[str, Any] = {"id": self._number, "method": method, "params": parameters}
         if self.session:
@@ -72,7 +73,7 @@ class Page:
         elif method == "Page.loadEventFired":
             self.loaded = True
 
-    def evaluate(self, expression: str) -> Any:
+    def evaluate(self, expression: str) -> Json:
         answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         if "exceptionDetails" in answer:
             raise RuntimeError(json.dumps(answer["exceptionDetails"])[:800])

@@ -18,6 +18,7 @@ from typing import Any
 
 DOIS: dict[str, str] = {}
 PREFIX = "10.5072"
+type Json = Any  # InvenioRDM has no types
 
 
 class Registry:
@@ -134,7 +135,7 @@ def load_vocabularies() -> None:
     db.session.commit()
 
 
-def entries(room: Any, path: str) -> list[dict[str, Any]]:
+def entries(room: Json, path: str) -> list[dict[str, Any]]:
     import csv
     import io
 
@@ -160,7 +161,7 @@ def entries(room: Any, path: str) -> list[dict[str, Any]]:
     return found
 
 
-def prepare(app: Any, room: Path) -> list[str]:
+def prepare(app: Json, room: Path) -> list[str]:
     """Make tables, indices, a place for files, two users; return their tokens."""
     from invenio_accounts.proxies import current_datastore
     from invenio_db import db

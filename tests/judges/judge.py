@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 HERE = Path(__file__).parent
+type Json = Any
 CRATE_CONTEXT = "https://w3id.org/ro/crate/1.3/context"
 
 
-def read(path: Path) -> Any:
+def read(path: Path) -> Json:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
@@ -109,7 +110,7 @@ def plain(row: dict[str, Any]) -> str:
     return json.dumps({key: value_of(value) for key, value in sorted(row.items())})
 
 
-def value_of(value: Any) -> Any:
+def value_of(value: Json) -> Json:
     """Return what a loader hands over as plain JSON: bytes are text, not-a-number is missing."""
     if isinstance(value, bytes):
         return value.decode()

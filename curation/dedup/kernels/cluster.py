@@ -70,11 +70,11 @@ class Clusters(NamedTuple):
 
 
 class Heads(NamedTuple):
-    """Representatives in the order of a number of their fingerprints, so that far ones are passed over.
+    """Representatives in the order of a number, so that far ones are passed over.
 
     Attributes:
         rows: indices of the structures, (h,).
-        keys: the numbers, rising, (h,).
+        keys: what they are sorted by, rising, (h,).
     """
 
     rows: NDArray[np.int64]
@@ -128,9 +128,9 @@ def _insert(heads: Heads, count: int, key: float, index: int) -> None:
 
 @inner
 def _key(known: Facts, limits: Limits, index: int) -> float:
-    """Return the number of the fingerprint by which structures of one formula are sorted."""
-    key = known.prints[known.begin[index]]
-    return float(key / known.volume[index] ** (1 / 3) if limits.scale else key)
+    """Return the number by which structures of one formula are sorted: volume, or where that is free, a distance."""
+    volume = known.volume[index]
+    return float(known.prints[known.begin[index]] / volume ** (1 / 3) if limits.scale else volume)
 
 
 @inner
@@ -154,7 +154,7 @@ def _nearest(
     """
     best, head = Fit(np.inf, np.inf, 1.0), -1
     key = _key(known, limits, own)
-    window = _window(known, limits, rules, own, key)
+    window = _window(limits, rules, key)
     for k in range(np.searchsorted(heads.keys, key - window), len(heads.keys)):
         if heads.keys[k] > key + window:
             break
@@ -168,10 +168,11 @@ def _nearest(
 
 
 @inner
-def _window(known: Facts, limits: Limits, rules: Rules, own: int, key: float) -> float:
-    """Return how far a number of the fingerprint may be from that of a structure that matches."""
-    length = 1.0 if limits.scale else known.volume[own] ** (1 / 3)
-    return float((2 * limits.site * length + rules.stretch * key) * (1 + rules.stretch))
+def _window(limits: Limits, rules: Rules, key: float) -> float:
+    """Return how far the key of a structure that matches may be from this one."""
+    if limits.scale:
+        return float((2 * limits.site + rules.stretch * key) * (1 + rules.stretch))
+    return float(key * rules.volume / (1 - rules.volume))
 
 
 @inner

@@ -124,6 +124,28 @@ def _partners(
 @inner
 def _nearest(frame: Frame, first: NDArray[np.float64], place: NDArray[np.float64], move: NDArray[np.float64]) -> int:
     """Return the nearest site within reach of a place, or -1, and write the way to it."""
+    if frame.images[0] + frame.images[1] + frame.images[2] > 0:
+        return _nearest_among_images(frame, first, place, move)
+    best, least = -1, np.inf
+    for j in range(len(first)):
+        x = first[j, 0] - place[0]
+        x -= np.rint(x)
+        if np.abs(x) > frame.reach[0]:
+            continue
+        y, z = first[j, 1] - place[1], first[j, 2] - place[2]
+        y, z = y - np.rint(y), z - np.rint(z)
+        apart = square(frame.products, x, y, z)
+        if np.abs(y) <= frame.reach[1] and np.abs(z) <= frame.reach[2] and apart < least:
+            best, least = j, apart
+            move[0], move[1], move[2] = x, y, z
+    return best
+
+
+@inner
+def _nearest_among_images(
+    frame: Frame, first: NDArray[np.float64], place: NDArray[np.float64], move: NDArray[np.float64]
+) -> int:
+    """Return the nearest site as `_nearest` does, in cells so thin that the nearest image is not the next one."""
     best, least, trial = -1, np.inf, np.empty(3)
     for j in range(len(first)):
         apart = _between(frame, first[j], place, trial)

@@ -17,7 +17,7 @@ from curation.release.deposit.depositor import Depositor, Draft, Submission, Tar
 from curation.release.deposit.journal import DepositState, earlier_record, read_state, write_state
 from curation.release.deposit.registry import load_depositor
 from curation.release.facts import collect
-from curation.release.package import package
+from curation.release.package import package, terms_of_release
 from curation.release.sign import sign
 from schemas.disk import digest
 
@@ -135,7 +135,7 @@ def _finish(
 ) -> Deposited:
     """Take a draft, whose DOI is known, to its end."""
     folder, state = known
-    terms = _with_identifiers(order.terms, draft)
+    terms = _with_identifiers(order.terms, draft, folder / folder.name)
     progress("package", 1, 3)
     released = package(dataset, folder, terms, room=folder).folder
     files = _files(released, folder, order.secret_key)
@@ -149,8 +149,14 @@ def _finish(
     return Deposited(state, released, files, dry=False)
 
 
-def _with_identifiers(terms: ReleaseTerms, draft: Draft) -> ReleaseTerms:
-    """Return the terms with the DOIs and the address of a draft, so that the package itself names them."""
+def _with_identifiers(terms: ReleaseTerms, draft: Draft, released: Path) -> ReleaseTerms:
+    """Return the terms with the DOIs and the address of a draft, so that the package itself names them.
+
+    A package that stands keeps what it names: a repository may make the DOI of all versions only when it publishes.
+    """
+    settled = terms_of_release(released)
+    if settled is not None:
+        return terms.model_copy(update={key: getattr(settled, key) for key in ("doi", "concept_doi", "url")})
     doi, concept = draft.doi or terms.doi, draft.concept_doi or terms.concept_doi
     return terms.model_copy(update={"doi": doi, "concept_doi": concept, "url": terms.url or draft.url or None})
 

@@ -21,6 +21,7 @@ PALETTE = (
 # From dark to light with rising value, evenly to the eye.
 _RAMP = np.array([(68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231, 37)], dtype=float)
 _SIDE, _MARGIN, _LEGEND = 640, 70, 190
+_LEVELS = 63
 
 
 @dataclass(frozen=True)
@@ -92,21 +93,29 @@ def heat_map(values: NDArray[np.float64], names: Sequence[str], *, title: str, l
     """
     low, high = legend.ends or (float(values.min()), float(values.max()))
     step = _SIDE / len(names)
-    body = []
+    body = _squares((values - low) / ((high - low) or 1.0), step)
+    size = f'font-size="{min(12.0, step * 0.95):.1f}"'
     for row, name in enumerate(names):
-        y = _MARGIN + row * step
-        for column in range(len(names)):
-            colour = ramp((values[row, column] - low) / ((high - low) or 1.0))
-            x = _MARGIN + column * step
-            body.append(
-                f'<rect x="{x:.1f}" y="{y:.1f}" width="{step + 0.3:.1f}" height="{step + 0.3:.1f}" fill="{colour}"/>'
-            )
-        size = f'font-size="{min(12.0, step * 0.95):.1f}"'
-        middle = _MARGIN + (row + 0.8) * step
-        body.append(f'<text x="{_MARGIN - 3}" y="{middle:.1f}" text-anchor="end" {size}>{escape(name)}</text>')
-        below = f'x="{middle - 0.3 * step:.1f}" y="{_MARGIN + _SIDE + 12}"'
+        middle = _MARGIN + (row + 0.5) * step
+        body.append(
+            f'<text x="{_MARGIN - 3}" y="{middle + 0.3 * step:.1f}" text-anchor="end" {size}>{escape(name)}</text>'
+        )
+        # Two lines in turn, as neighbouring names would run into each other.
+        below = f'x="{middle:.1f}" y="{_MARGIN + _SIDE + (12 if row % 2 else 22)}"'
         body.append(f'<text {below} text-anchor="middle" {size}>{escape(name)}</text>')
     return _document(title, [*body, *_key(legend)])
+
+
+def _squares(shares: NDArray[np.float64], step: float) -> list[str]:
+    """Return one path for each of 64 colours: a square for each value is four times as much text."""
+    levels = np.clip(np.rint(shares * _LEVELS), 0, _LEVELS).astype(int)
+    side = f"{step + 0.3:.1f}"
+    paths = []
+    for level in np.unique(levels).tolist():
+        places = np.argwhere(levels == level) * step + _MARGIN
+        squares = "".join(f"M{x:.1f} {y:.1f}h{side}v{side}h-{side}z" for y, x in places.tolist())
+        paths.append(f'<path fill="{ramp(level / _LEVELS)}" d="{squares}"/>')
+    return paths
 
 
 def _frame(axes: tuple[str, str], low: NDArray[np.float64], high: NDArray[np.float64]) -> list[str]:

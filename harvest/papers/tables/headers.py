@@ -149,7 +149,9 @@ def _group(text: str) -> Unit | Condition | str:
 
 def _split_unit(text: str) -> tuple[str, Unit | None]:
     """Split the unit off the end: the whole text, what stands behind a separator, or trailing symbols."""
-    whole = None if _SINGLE.match(text) or _RATIO.match(text) or _BY_ITS_UNIT.match(text) else _unbracketed_unit(text)
+    if _RATIO.match(text):
+        return text, None
+    whole = None if _SINGLE.match(text) or _BY_ITS_UNIT.match(text) else _unbracketed_unit(text)
     if whole is not None:
         return "", whole
     for separator in _SEPARATOR.finditer(text):

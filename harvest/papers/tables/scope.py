@@ -155,7 +155,7 @@ def material_in(markup: str) -> Material | None:
     if formulas:
         return read_material(formulas[0]) if len(formulas) == 1 else None
     named = _OF_A_NAME.search(markup)
-    if named and read_material(named[1]).formula is not None:
+    if named and read_material(named[1]).formula not in {None, *_MEDIA}:
         return read_material(named[1])
     return _phrase_in(markup)
 

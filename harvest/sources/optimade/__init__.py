@@ -9,14 +9,14 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from harvest.errors import CardError, ContractError
+from harvest.errors import ContractError
 from harvest.rest import MISFIT
 from harvest.source import About, Page, Plan, Rejected, Request, load_card, why
 from harvest.sources.optimade.answers import envelope, licences_of, page, version_of
 from harvest.sources.optimade.definitions import definitions, proven
-from harvest.sources.optimade.entries import record_of
+from harvest.sources.optimade.entries import mapped_fields, record_of
 from harvest.sources.optimade.index import address_of, links
-from harvest.sources.optimade.paging import first_page, id_pages, pages
+from harvest.sources.optimade.paging import first_page, id_pages, pages, proven_ids
 from harvest.sources.optimade.providers import LOOPBACK, FieldMapping, OptimadeCard, Quirk, is_known
 from harvest.sources.optimade.query import OptimadeQuery, Place, place_of
 from schemas.licence import LICENCES
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FieldMapping", "OptimadeQuery", "OptimadeSource"]
 
+_NO_TIMES = frozenset({Quirk.NO_CHANGES, Quirk.ZONELESS_TIMES})
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _LOOPBACK_PER_SECOND = 1000.0  # a copy on this machine needs no sparing
 
@@ -69,23 +70,32 @@ class OptimadeSource:
         """Read /info and /info/structures, follow the pages of /structures, and read /info again.
 
         Raises:
-            ContractError: fields are not what their mapping says, the licence is another, or pages lead back.
+            ContractError: fields are not what their mapping says, the licence is another, pages lead back, or rows
+                moved between pages.
         """
-        query, _ = self._asked(plan)
-        yield from self._walk(plan, door, query.filter, with_ids=query.prove_ids)
+        query, place = self._asked(plan)
+        walk = self._walk(plan, door, query.filter, with_ids=query.prove_ids)
+        yield from proven_ids(walk, place.quirks) if query.prove_ids else walk
 
     def fetch_changes(self, plan: Plan, door: Door, since: Since) -> Iterator[Page]:
         """Walk what was modified at or after a time, then the ids of all; see `harvest.source.IncrementalSource`.
 
+        Where the times of a provider say nothing, all that it has is walked again: that is what may have changed.
+
         Raises:
-            CardError: the provider's times cannot be trusted.
+            ContractError: see `fetch`; or the provider cannot filter by time.
         """
         query, place = self._asked(plan)
-        if Quirk.ZONELESS_TIMES in place.quirks or _TIME.fullmatch(since.last_modified) is None:
-            message = f"{place.title}: its times ({since.last_modified!r}) do not say what changed; harvest it whole"
-            raise CardError(message)
+        if place.quirks & _NO_TIMES or _TIME.fullmatch(since.last_modified) is None:
+            yield from self._walk(plan, door, query.filter, with_ids=True)
+            return
         changed = f'last_modified>="{since.last_modified}"'
-        yield from self._walk(plan, door, f"({query.filter}) AND {changed}" if query.filter else changed, with_ids=True)
+        condition = f"({query.filter}) AND {changed}" if query.filter else changed
+        try:
+            yield from self._walk(plan, door, condition, with_ids=True)
+        except ContractError as error:
+            message = f'{error}; where the provider cannot be asked for what changed, say `quirks = ["no_changes"]`'
+            raise ContractError(message) from error
 
     def _walk(self, plan: Plan, door: Door, condition: str, *, with_ids: bool) -> Iterator[Page]:
         query, place = self._asked(plan)
@@ -113,10 +123,12 @@ class OptimadeSource:
     def parse(self, plan: Plan, raw: RawObject) -> Iterator[MaterialRecord | Rejected]:
         """Read the entries of a page; one that does not fit is rejected, its neighbours pass."""
         _, place = self._asked(plan)
-        for number, entry in enumerate(page(raw.payload, place.quirks)["data"]):
+        entries = page(raw.payload, place.quirks)["data"]
+        mapped = mapped_fields(raw.payload, entries, place.fields, place.quirks)
+        for number, (entry, given) in enumerate(zip(entries, mapped, strict=True)):
             pointer = Pointer.of(json=json_step("data", number))
             try:
-                yield record_of(entry, pointer, place.fields, place.quirks)
+                yield record_of(entry, pointer, given, place.fields, place.quirks)
             except MISFIT as error:
                 said = f"missing field {error}" if isinstance(error, KeyError) else why(error)
                 identity = entry.get("id") if isinstance(entry, dict) else None

@@ -24,7 +24,7 @@ def envelope(payload: bytes) -> dict[str, Any]:
         TransportError: the payload is cut, or no OPTIMADE answer (an error page with status 200, say).
         ContractError: `meta` or `links` have another shape than the specification says.
     """
-    body = decoded(payload)
+    body = decoded(payload, parse_float=float)  # the digits of the few mapped fields are looked up by themselves
     if not isinstance(body, dict) or "data" not in body:
         message = f"the answer is no OPTIMADE answer: it has no `data`: {payload[:_SHOWN]!r}"
         raise TransportError(message)

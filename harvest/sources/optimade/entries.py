@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from harvest.formats.spelling import text_of
+from harvest.formats.spelling import spelled_fields, text_of
 from harvest.formats.structures import from_optimade
 from harvest.formats.values import content_of
+from harvest.rest import MISFIT, decoded
 from harvest.sources.optimade.providers import Quirk
 from schemas.material import MaterialRecord
 from schemas.measurement import PropertyValue
@@ -31,13 +33,32 @@ STRUCTURE_FIELDS = (
 _ZONED = re.compile(r"(?:[zZ]|[+-]\d\d:?\d\d)$")
 
 
+def mapped_fields(
+    payload: bytes, entries: list[Any], fields: Mapping[str, FieldMapping], quirks: Collection[Quirk]
+) -> list[dict[str, Any]]:
+    """Return of each entry of a page the fields that are mapped, with the digits of the source."""
+    names = {path.partition(".")[0] for path in fields}
+    rows = [_row(entry, quirks) for entry in entries]
+    text = payload.decode(json.detect_encoding(payload), "surrogatepass")
+    found: list[dict[str, Any]] = [{} for _ in rows]
+    for name in names:
+        digits = spelled_fields(text, name, rows)
+        if digits is None:
+            rows = [_row(entry, quirks) for entry in decoded(payload)["data"]]
+            digits = [row.get(name) for row in rows]
+        for fields_of_row, given in zip(found, digits, strict=True):
+            fields_of_row[name] = given
+    return found
+
+
 def record_of(
     entry: Any,  # noqa: ANN401 — JSON
     pointer: Pointer,
+    given: Mapping[str, Any],
     fields: Mapping[str, FieldMapping],
     quirks: Collection[Quirk],
 ) -> MaterialRecord:
-    """Read an entry.
+    """Read an entry; `given` are its mapped fields.
 
     Raises:
         ValueError, KeyError, TypeError, AttributeError: it does not fit.
@@ -47,7 +68,7 @@ def record_of(
     if modified and Quirk.ZONELESS_TIMES in quirks and not _ZONED.search(modified):
         modified = f"{modified.replace(' ', 'T')}Z"
     values = (
-        _value(_at(attributes, path), field, pointer.with_steps(json=json_step(*steps, *path.split("."))))
+        _value(_at(given, path), field, pointer.with_steps(json=json_step(*steps, *path.split("."))))
         for path, field in fields.items()
     )
     return MaterialRecord(
@@ -60,7 +81,7 @@ def record_of(
     )
 
 
-def _attributes(entry: Any, quirks: Collection[Quirk]) -> tuple[dict[str, Any], tuple[str, ...]]:  # noqa: ANN401 — JSON
+def _attributes(entry: Any, quirks: Collection[Quirk]) -> tuple[Any, tuple[str, ...]]:  # noqa: ANN401 — JSON
     """Return the attributes of an entry, and the steps from the entry to them."""
     if Quirk.FLAT_ATTRIBUTES not in quirks:
         return entry["attributes"], ("attributes",)
@@ -68,7 +89,16 @@ def _attributes(entry: Any, quirks: Collection[Quirk]) -> tuple[dict[str, Any], 
     return (inside, ("attributes",)) if "lattice_vectors" in inside else (entry, ())
 
 
-def _at(attributes: dict[str, Any], path: str) -> Any:  # noqa: ANN401 — JSON
+def _row(entry: Any, quirks: Collection[Quirk]) -> dict[str, Any]:  # noqa: ANN401 — JSON
+    """Return the attributes of an entry; none of what has none, which is rejected where it is read."""
+    try:
+        attributes, _ = _attributes(entry, quirks)
+    except MISFIT:
+        return {}
+    return attributes if isinstance(attributes, dict) else {}
+
+
+def _at(attributes: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 — JSON
     """Return a field, a dot for a field inside a field; none where there is none."""
     value: Any = attributes
     for name in path.split("."):

@@ -28,6 +28,7 @@ class Quirk(StrEnum):
     FLAT_ATTRIBUTES = "flat_attributes"  # attributes stand beside `attributes`, or there is no `attributes`
     ZONELESS_TIMES = "zoneless_times"  # `last_modified` lacks its zone, which is UTC, or is empty
     UNDESCRIBED_FIELDS = "undescribed_fields"  # /info/structures names some of the provider's own fields, not all
+    NO_CHANGES = "no_changes"  # `last_modified` does not say what changed, or cannot be filtered by
     PLAIN_HTTP = "plain_http"  # there is no https
     FAILING_PAGES = "failing_pages"  # some pages fail, and are halved down to a row; they begin at `page_offset`
 

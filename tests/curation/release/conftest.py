@@ -40,7 +40,7 @@ ROWS = {
         {"id": "2", "formula": "ZnS", "value": 2.3676, "note": "sphalerite"},
         {"id": "3", "formula": "MgO", "value": None, "note": "no value"},
     ],
-    "other": [{"id": "a", "formula": "NaCl", "value": 1.52, "note": "read again"}],
+    "other": [{"id": "a", "formula": "NaCl", "value": 1.52, "note": "halite"}],
 }
 CARD = """
 [card]
@@ -99,7 +99,13 @@ def judges(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judges]:
         process.stdin.close()
 
 
-def write_rows(room: Path, licences: dict[str, str], rows: dict[str, list[dict[str, object]]] | None = None) -> Path:
+@pytest.fixture(scope="session")
+def write_rows() -> Callable[..., Path]:
+    """A function that writes a recipe over tables of rows, each under a licence."""
+    return written_rows
+
+
+def written_rows(room: Path, licences: dict[str, str], rows: dict[str, list[dict[str, object]]] | None = None) -> Path:
     """Write a recipe over tables of rows, each under a licence, and return it."""
     room.mkdir(parents=True, exist_ok=True)
     recipe = [
@@ -120,8 +126,8 @@ def tiny_store(tmp_path_factory: pytest.TempPathFactory, made: Callable[..., Bui
     """A store with two versions of a dataset of three materials; to be read."""
     room = tmp_path_factory.mktemp("tiny")
     licences = {"lab": "CC-BY-4.0", "other": "CC0-1.0"}
-    made(write_rows(room / "project", licences, {**ROWS, "lab": ROWS["lab"][:2]}), room / "store")
-    made(write_rows(room / "project", licences), room / "store", update=True)
+    made(written_rows(room / "project", licences, {**ROWS, "lab": ROWS["lab"][:2]}), room / "store")
+    made(written_rows(room / "project", licences), room / "store", update=True)
     return room / "store"
 
 

@@ -10,6 +10,7 @@ import pytest
 from curation import open_dataset
 from curation.errors import CorruptionError
 from curation.release.package import package
+from curation.release.terms import ReleaseTerms
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,19 +33,38 @@ def test_a_release_holds_the_rows_and_what_is_said_of_them(released: Path, datas
     parts = {f"data/{part.path}": part.sha256 for part in dataset.manifest.parts}
     assert parts.items() <= found.items()
     assert set(found) - set(parts) == {
+        "ATTRIBUTION.md",
+        "CHANGELOG.md",
         "CITATION.cff",
         "LICENSES.csv",
         "README.md",
+        "bag-info.txt",
+        "bagit.txt",
+        "citation.bib",
+        "citation.txt",
+        "croissant.json",
+        "data/manifest.json",
         "data/representations/fraction/part-0000.parquet",
         "data/representations/fraction/representation.json",
+        "datacite.json",
+        "datapackage.json",
+        "landing/index.html",
+        "landing/linkset.json",
+        "landing/metadata.ttl",
+        "landing/provenance.ttl",
         "manifest-sha256.txt",
-        "manifest.json",
+        "optimade.jsonl",
+        "prov.json",
+        "release.json",
+        "ro-crate-metadata.json",
+        "small.duckdb",
+        "tagmanifest-sha256.txt",
     }
 
 
 def test_anyone_can_check_a_release_without_us(released: Path, hashes: Hashes) -> None:
     done = subprocess.run(
-        ["sha256sum", "--check", "--strict", "manifest-sha256.txt"],  # noqa: S607 — the tool that a reader has
+        ["sha256sum", "--check", "--strict", "manifest-sha256.txt", "tagmanifest-sha256.txt"],  # noqa: S607 — the tool that a reader has
         cwd=released,
         capture_output=True,
         text=True,
@@ -52,7 +72,7 @@ def test_anyone_can_check_a_release_without_us(released: Path, hashes: Hashes) -
         check=True,
     )
     checked = {line.removesuffix(": OK") for line in done.stdout.splitlines()}
-    assert checked == set(hashes(released)) - {"manifest-sha256.txt"}
+    assert checked == set(hashes(released)) - {"tagmanifest-sha256.txt"}
 
 
 def test_a_release_has_the_same_bytes_wherever_it_was_made(
@@ -79,7 +99,7 @@ def test_a_release_without_a_later_representation_is_refused_not_changed(own_sto
     before = hashes(folder)
     dataset = open_dataset(own_store)
     represent(dataset.folder, ["one_hot"])
-    with pytest.raises(CorruptionError, match=r"was released without data/representations/one_hot") as caught:
+    with pytest.raises(CorruptionError, match=r"was released without representations/one_hot") as caught:
         package(dataset, own_store)
     assert caught.value.exit_code == 7
     assert hashes(folder) == before
@@ -99,13 +119,33 @@ def test_a_release_of_other_rows_under_the_same_number_is_refused(
 def test_nothing_is_left_of_a_release_that_failed(begun: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from curation.release import package as module
 
-    def full(dataset: Any) -> str:  # noqa: ANN401 — a Dataset
+    def full(dataset: Any, *_: object) -> None:  # noqa: ANN401 — a Dataset
         raise OSError(28, "No space left on device", str(dataset.folder))
 
-    monkeypatch.setattr(module, "readme", full)
+    monkeypatch.setattr(module, "describe", full)
     with pytest.raises(OSError, match="No space left"):
         package(open_dataset(begun), begun)
     assert not [path for path in (begun / "releases").rglob("*") if path.is_file()]
+
+
+def test_a_release_on_other_terms_is_refused(begun: Path) -> None:
+    package(open_dataset(begun), begun)
+    with pytest.raises(CorruptionError, match="on other terms: publisher differ"):
+        package(open_dataset(begun), begun, ReleaseTerms(publisher="another"))
+
+
+def test_a_release_does_not_know_the_time(begun: Path, tmp_path: Path, hashes: Hashes) -> None:
+    dataset = open_dataset(begun)
+    first = package(dataset, tmp_path / "a")
+    for path in first.folder.rglob("*"):
+        os.utime(path, (0, 0))
+    assert hashes(package(dataset, tmp_path / "b").folder) == hashes(first.folder)
+
+
+def test_every_duckdb_since_1_0_reads_the_file(released: Path) -> None:
+    """The number of the format stands in the header: 64 is that of version 1.0."""
+    header = (released / "small.duckdb").read_bytes()[:24]
+    assert (header[8:12], int.from_bytes(header[12:20], "little")) == (b"DUCK", 64)
 
 
 def test_the_name_of_the_version_is_the_name_of_the_release(begun: Path) -> None:

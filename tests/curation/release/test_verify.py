@@ -28,7 +28,7 @@ def test_a_whole_release_passes(folder: Path, own_store: Path) -> None:
     assert failed(folder) == {}
 
 
-@pytest.mark.parametrize("name", ["README.md", "manifest.json", "data/materials/all-0000.parquet", "LICENSES.csv"])
+@pytest.mark.parametrize("name", ["README.md", "data/manifest.json", "data/materials/all-0000.parquet", "LICENSES.csv"])
 def test_a_changed_file_is_named(folder: Path, name: str) -> None:
     content = bytearray((folder / name).read_bytes())
     content[len(content) // 2] ^= 1

@@ -39,7 +39,7 @@ def test_a_bad_formula_is_named_with_its_index(bad: str) -> None:
 
 
 def test_a_formula_without_a_vector_is_named_with_the_reason() -> None:
-    with pytest.raises(UnrepresentableError, match=r"formula 1, 'BkO2', .* no CovalentRadius for Bk"):
+    with pytest.raises(UnrepresentableError, match=r"item 1, 'BkO2', .* no CovalentRadius for Bk"):
         CompositionTransformer("magpie").fit_transform(["Fe2O3", "BkO2"])
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harvest.formats.spelling import SpelledFloat, spelled, text_of
+from harvest.formats.spelling import SpelledFloat, spelled, spelled_fields, text_of
 from schemas.material import Structure
 
 
@@ -46,3 +46,31 @@ def test_a_model_holds_plain_floats() -> None:
         {"lattice_vectors": cell, "fractional_positions": [[0, 0, 0]], "site_species": [0], "species": [si]}
     )
     assert type(structure.lattice_vectors[0][0]) is float
+
+
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [
+        ('[{"n": 1.50}, {"m": 1}, {"n" : 15E-1}]', ["1.50", None, "15E-1"]),
+        ('[{"n": {"deep": [1.50, "x"]}}]', [{"deep": [1.5, "x"]}]),
+        ('[{"n": null}, {"n": "1.50"}]', [None, "1.50"]),
+        ('[{"m": "a \\"n\\": 2.50", "n": 1.50}]', ["1.50"]),
+    ],
+)
+def test_the_digits_of_a_field_are_found_in_the_text(text: str, digits: list[object]) -> None:
+    found = spelled_fields(text, "n", json.loads(text))
+    assert found is not None
+    assert [str(one) if isinstance(one, SpelledFloat) else one for one in found] == digits
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[{"n": 1.50, "m": {"n": 2.50}}]',  # the name stands there twice
+        '[{"n": 1.50, "n": 2.50}]',
+        '[{"n": NaN}]',
+        '[{"\\u006e": 1.50}]',  # the name is written otherwise
+    ],
+)
+def test_where_digits_cannot_be_told_apart_none_are_told(text: str) -> None:
+    assert spelled_fields(text, "n", json.loads(text)) is None

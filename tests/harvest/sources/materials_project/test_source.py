@@ -25,7 +25,6 @@ from harvest.attempt import choose_attempt
 from harvest.errors import CredentialsError, DriftError, HarvestError, IncompleteError
 from harvest.locate import text_at
 from harvest.sources.materials_project import MaterialsProjectSource
-from harvest.sources.materials_project.identifiers import canonical_id
 from harvest.store import Store
 from harvest.testing import SourceContract
 from harvest.walk import Walk
@@ -483,29 +482,3 @@ class TestTable(SourceContract):
     @pytest.fixture
     def options(self, bulk_endpoint: str) -> dict[str, Any]:
         return {"bulk": True, "db_version": VERSION, "bulk_endpoint": bulk_endpoint}
-
-
-CLIENT = """\
-import json, sys
-from mp_api.client import MPRester
-asked = ["material_id", "band_gap", "formation_energy_per_atom"]
-client = MPRester("x" * 32, endpoint=sys.argv[1], use_document_model=False, mute_progress_bars=True)
-found = client.materials.summary.search(elements=["O"], fields=asked)
-print(json.dumps([[str(row[name]) if name == asked[0] else row[name] for name in asked] for row in found]))
-"""
-
-
-@pytest.mark.sweep
-@pytest.mark.timeout(1800)
-def test_the_providers_own_client_gives_the_same(store: Store, servers: dict[str, str], tmp_path: Path) -> None:
-    """mp-api, asked the same of the same server, in a process of its own."""
-    command = [sys.executable, "-W", "ignore", "-c", CLIENT, servers["api"]]
-    theirs = json.loads(subprocess.run(command, check=True, capture_output=True, text=True, cwd=tmp_path).stdout)
-    records = _harvest(store, {"endpoint": servers["api"], "query": {"elements": ["O"]}})
-    ids = {row["entry_id"]: row["source_id"] for row in _rows(store, records)}
-    ours: dict[str, dict[str, float]] = {name: {} for name in ids.values()}
-    for row in _rows(store, records, "properties"):
-        ours[ids[row["entry_id"]]][row["property"]] = row["value"]
-    assert {canonical_id(name): (gap, energy) for name, gap, energy in theirs} == {
-        name: (values["band_gap"], values["formation_energy"]) for name, values in ours.items()
-    }

@@ -10,9 +10,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from harvest import Mode
 from harvest.archive import Archive
 from harvest.door import RecordingDoor
-from harvest.errors import CardError
+from harvest.errors import ContractError
 from harvest.http import HttpClient
 from harvest.ledger import Ledger
 from harvest.source import IncrementalSource, Since
@@ -21,7 +22,7 @@ from harvest.sources.optimade import OptimadeSource
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from conftest import Database, WebService
+    from conftest import Database, Harvested, WebService
 
     from harvest.source import Page
 
@@ -97,16 +98,40 @@ def test_what_is_gone_is_not_among_the_ids(door: RecordingDoor, web_service: Web
         ("2026-02-01T00:00:00", []),
         ('2026" OR "a"="a', []),
         ("", []),
-        (OLD, ["zoneless_times"]),
+        ("2026-02-01T00:00:00Z", ["zoneless_times"]),
+        ("2026-02-01T00:00:00Z", ["no_changes"]),
     ],
 )
-def test_times_that_say_nothing_are_not_asked_for(
-    door: RecordingDoor, web_service: WebService, since: str, quirks: list[str]
+def test_where_times_say_nothing_all_is_walked_again(
+    door: RecordingDoor, web_service: WebService, served: Database, since: str, quirks: list[str]
 ) -> None:
     plan = SOURCE.plan("x", _options(web_service, quirks=quirks), Path())
-    with pytest.raises(CardError, match="do not say what changed; harvest it whole"):
-        list(SOURCE.fetch_changes(plan, door, Since(since, 7)))
-    assert web_service.asked == []
+    pages = list(SOURCE.fetch_changes(plan, door, Since(since, 7)))
+    assert sorted(_ids(pages)) == sorted(_present(pages)) == sorted(served.entries)
+    assert not any("filter" in path for path, _ in web_service.asked)
+
+
+def test_a_provider_that_cannot_filter_by_time_is_said_how_to_be_asked(
+    door: RecordingDoor, web_service: WebService, served: Database
+) -> None:
+    web_service.answer = lambda path, body: (400, b"no") if "last_modified%3E" in path else served.answer(path, body)
+    plan = SOURCE.plan("x", _options(web_service), Path())
+    with pytest.raises(ContractError, match=r'status 400, expected 200; .* say `quirks = \["no_changes"\]`'):
+        list(SOURCE.fetch_changes(plan, door, Since("2026-02-01T00:00:00Z", 7)))
+
+
+def test_a_second_harvest_brings_what_changed_and_drops_what_is_gone(
+    web_service: WebService, served: Database, run_harvest: Callable[..., Harvested]
+) -> None:
+    options = {"licence": "MIT", "page_limit": 3}
+    assert run_harvest("optimade", **options).ids == list("abcdefg")
+    changed = {"last_modified": "2027-01-01T00:00:00Z", "chemical_formula_reduced": "Si"}
+    served.entries = {name: entry for name, entry in served.entries.items() if name != "b"} | {"h": changed}
+    web_service.asked.clear()
+    done = run_harvest("optimade", mode=Mode(update=True), **options)
+    assert sorted(done.ids) == list("acdefgh")
+    whole = [path for path, _ in web_service.asked if "lattice_vectors" in path]
+    assert all("last_modified%3E" in path for path in whole)
 
 
 def test_ids_are_proven_after_a_whole_walk_where_asked_for(
@@ -115,3 +140,25 @@ def test_ids_are_proven_after_a_whole_walk_where_asked_for(
     pages = list(SOURCE.fetch(SOURCE.plan("x", _options(web_service, prove_ids=True), Path()), door))
     assert sorted(_ids(pages)) == sorted(_present(pages)) == sorted(served.entries)
     assert [page.has_records for page in pages].count(True) == 3
+
+
+def test_rows_that_move_between_pages_while_the_count_stays_are_found(
+    web_service: WebService, served: Database, run_harvest: Callable[..., Harvested]
+) -> None:
+    """Between the first page and the second one row goes in front and another comes at the end: one is never seen."""
+    names = list(served.entries)
+    asked: list[str] = []
+
+    def answer(path: str, body: bytes) -> tuple[int, bytes]:
+        if "lattice_vectors" in path:
+            asked.append(path)
+            order = names if len(asked) == 1 else [*names[1:], "new"]
+            served.entries = {name: {"last_modified": OLD} for name in order}
+        return served.answer(path, body)
+
+    web_service.answer = answer
+    options = {"licence": "MIT", "page_limit": 3}
+    assert "d" not in run_harvest("optimade", name="unproven", **options).ids
+    asked.clear()
+    with pytest.raises(ContractError, match=r"rows moved .*: 1 did not come \(d\), 1 are gone \(a\)"):
+        run_harvest("optimade", name="proven", prove_ids=True, **options)

@@ -169,6 +169,27 @@ def test_a_description_that_changes_is_another_version(harvest: Harvest, databas
     assert version(one) != version(two)
 
 
+@pytest.mark.parametrize("around", ["%s", '{"_exmpl_band_gap": 7.0, "deep": %s}'])
+def test_the_text_of_a_value_has_the_digits_of_the_provider(
+    harvest: Harvest, database: Make, web_service: WebService, around: str
+) -> None:
+    """The name of the field stands in the page once an entry, or twice, in a field that is not read."""
+    served = database({"a": {"_exmpl_band_gap": 1.5, "nothing": 0}, "b": {"_exmpl_band_gap": 1e-3, "nothing": 0}})
+    harvest(served, fields=GAP)
+    plain = web_service.answer
+
+    def answer(path: str, body: bytes) -> tuple[int, bytes]:
+        status, payload = plain(path, body)
+        payload = payload.replace(b'"_exmpl_band_gap": 1.5', b'"_exmpl_band_gap": 1.50')
+        payload = payload.replace(b'"_exmpl_band_gap": 0.001', b'"_exmpl_band_gap": 1E-3')
+        return status, payload.replace(b'"nothing": 0', b'"nothing": ' + (around % "0").encode())
+
+    served.answer = answer  # type: ignore[method-assign]
+    done = harvest(served, fields=GAP, name="again")
+    assert [row["text"] for row in done.tables["properties"]] == ["1.50", "1E-3"]
+    assert [row["value"] for row in done.tables["properties"]] == [1.5, 0.001]
+
+
 def test_words_for_no_value_are_no_value(harvest: Harvest, database: Make) -> None:
     entries: dict[str, Any] = {"a": {"_exmpl_band_gap": -99999}, "b": {"_exmpl_band_gap": "na"}, "c": {}}
     fields = {"_exmpl_band_gap": {**GAP["_exmpl_band_gap"], "no_value": ["na", "-99999"]}}
@@ -287,5 +308,5 @@ def test_an_address_in_the_clear_is_said_so(address: str, quirks: list[str], fit
 
 
 def test_each_quirk_is_held_by_a_test_here() -> None:
-    text = Path(__file__).read_text(encoding="utf-8")
+    text = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py"))
     assert [quirk for quirk in Quirk if f'"{quirk.value}"' not in text] == []
