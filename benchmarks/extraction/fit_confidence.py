@@ -39,7 +39,8 @@ PRIOR = {
     "material from heading": -1.2, "material from title": -1.0, "material from sentence": 0.0,
     "material is an alias": -0.1,
     "no material": -1.0, "property from caption": -0.5, "property from header": -1.0, "property from stated": -1.0,
-    "property from dictionary": -0.5, "property from symbol": -0.4, "property from unit": -0.6,
+    "property from dictionary": -0.5,
+    "property from model": -0.5, "property from symbol": -0.4, "property from unit": -0.6,
     "read under an assumption": -0.5, "unit from caption": -0.2, "unit from nowhere": -0.4,
 }  # fmt: skip
 

@@ -102,7 +102,7 @@ class CompositionTransformer(_Transformer):
         if isinstance(self._representer, CompositionRepresenter):
             features = self._representer.of_compositions(compositions)
         else:
-            features = cast("Features", self._representer.compute(_composition_table(compositions)))
+            features = cast("Features", self._representer.compute(composition_table(compositions)))
         return self._result(features, formulas)
 
     def fit_transform(self, formulas: Sequence[str], y: object = None) -> Any:  # noqa: ANN401 — as transform
@@ -153,7 +153,8 @@ def _column(formulas: Any) -> Any:  # noqa: ANN401 — a column of any of these 
     return formulas
 
 
-def _composition_table(compositions: Compositions) -> pa.Table:
+def composition_table(compositions: Compositions) -> pa.Table:
+    """Return compositions as the columns elements and amounts, for representers that read nothing else."""
     from curation.represent.composition.compositions import element_order  # noqa: PLC0415 — as above
 
     counts = np.bincount(compositions.rows, minlength=compositions.n_rows)

@@ -1,4 +1,4 @@
-"""Browser: a page opened in headless Chromium, spoken to through a pipe (Chrome DevTools Protocol); no port is opened."""
+"""Browser: a page in headless Chromium, spoken to through a pipe (Chrome DevTools Protocol); no port is opened."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """InvenioRDM, the software that Zenodo runs, on loopback: `python invenio_server.py FOLDER` prints one line of JSON.
 
 The line holds the address and the tokens of two users; then it serves until standard input ends. Everything stands in
-FOLDER. Database: SQLite. Cache and sessions: a redis of its own. Search engine: `search_engine.py`. DOIs: a DataCite of its own,
-which keeps them in memory and lists them at `/datacite`. Runs in the environment that `invenio.txt` locks.
+FOLDER. Database: SQLite. Cache and sessions: a redis of its own. Search engine: `search_engine.py`. DOIs: a DataCite
+of its own, which keeps them in memory and lists them at `/datacite`. Runs in the environment that `invenio.txt` locks.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Registry:
         DOIS[doi or metadata["doi"]] = url
         return doi or metadata["doi"]
 
-    def update_doi(self, doi: str, metadata: dict[str, Any] | None = None, url: str | None = None) -> dict[str, Any]:
+    def update_doi(self, doi: str, url: str | None = None, **_: object) -> dict[str, Any]:
         DOIS[doi] = url or DOIS.get(doi, "")
         return {}
 
@@ -143,7 +143,7 @@ def entries(room: Json, path: str) -> list[dict[str, Any]]:
 
     text = (room / path).read_text(encoding="utf-8")
     if path.endswith((".yaml", ".yml")):
-        return yaml.load(text, Loader=yaml.CSafeLoader)
+        return yaml.CSafeLoader(text).get_single_data()
     if path.endswith(".jsonl"):
         return [json.loads(line) for line in text.splitlines()]
     found = []

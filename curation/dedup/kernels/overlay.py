@@ -23,11 +23,13 @@ class Frame(NamedTuple):
     Attributes:
         products: its metric, (3, 3), angstrom^2.
         reach: how far, along each axis, sites may be apart before the shift is adjusted, (3,), fractional.
+        far: the same as a squared length, angstrom^2.
         images: how many neighbouring cells to look into along each axis, (3,).
     """
 
     products: NDArray[np.float64]
     reach: NDArray[np.float64]
+    far: float
     images: NDArray[np.int64]
 
 
@@ -126,7 +128,7 @@ def _nearest(frame: Frame, first: NDArray[np.float64], place: NDArray[np.float64
     """Return the nearest site within reach of a place, or -1, and write the way to it."""
     if frame.images[0] + frame.images[1] + frame.images[2] > 0:
         return _nearest_among_images(frame, first, place, move)
-    best, least = -1, np.inf
+    best, least = -1, frame.far
     for j in range(len(first)):
         x = first[j, 0] - place[0]
         x -= np.rint(x)
@@ -135,7 +137,7 @@ def _nearest(frame: Frame, first: NDArray[np.float64], place: NDArray[np.float64
         y, z = first[j, 1] - place[1], first[j, 2] - place[2]
         y, z = y - np.rint(y), z - np.rint(z)
         apart = square(frame.products, x, y, z)
-        if np.abs(y) <= frame.reach[1] and np.abs(z) <= frame.reach[2] and apart < least:
+        if np.abs(y) <= frame.reach[1] and np.abs(z) <= frame.reach[2] and apart <= least:
             best, least = j, apart
             move[0], move[1], move[2] = x, y, z
     return best
@@ -165,14 +167,14 @@ def _between(frame: Frame, site: NDArray[np.float64], place: NDArray[np.float64]
             return np.inf
     least = square(frame.products, move[0], move[1], move[2])
     if frame.images[0] + frame.images[1] + frame.images[2] == 0:
-        return least
+        return least if least <= frame.far else np.inf
     return _among_images(frame, move)
 
 
 @inner
 def _among_images(frame: Frame, move: NDArray[np.float64]) -> float:
     x, y, z = move[0], move[1], move[2]
-    best = np.inf
+    best, found = frame.far, False
     for i in range(-frame.images[0], frame.images[0] + 1):
         for j in range(-frame.images[1], frame.images[1] + 1):
             for k in range(-frame.images[2], frame.images[2] + 1):
@@ -180,10 +182,11 @@ def _among_images(frame: Frame, move: NDArray[np.float64]) -> float:
                     np.abs(x + i) > frame.reach[0] or np.abs(y + j) > frame.reach[1] or np.abs(z + k) > frame.reach[2]
                 )
                 apart = square(frame.products, x + i, y + j, z + k)
-                if not is_far and apart < best:
+                if not is_far and apart <= best:
                     best = apart
                     move[0], move[1], move[2] = x + i, y + j, z + k
-    return best
+                    found = True
+    return best if found else np.inf
 
 
 @inner

@@ -150,4 +150,4 @@ def _frame(one: NDArray[np.float64], two: NDArray[np.float64], most: float) -> F
     for i in range(3):
         reach[i] = 2 * most / reach[i]
         images[i] = reach[i] > _HALF
-    return Frame(products, reach, images)
+    return Frame(products, reach, 4 * most * most, images)

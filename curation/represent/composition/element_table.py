@@ -183,6 +183,3 @@ def random200() -> TableRepresenter:
 def skipatom() -> TableRepresenter:
     """Return the mean SkipAtom vector."""
     return TableRepresenter("skipatom")
-
-
-Magpie, Mat2vec = magpie, mat2vec

@@ -4,6 +4,7 @@ import importlib.util
 import json
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -60,13 +61,23 @@ method = "experiment"
 """
 
 
-def _module(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, JUDGES / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def load_module(path: str) -> ModuleType:
+    """Load a file of the tests by its path: tests are no package."""
+    name = f"tests_{path.replace('/', '_')}"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, PROJECT / "tests" / f"{path}.py")
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+    return sys.modules[name]
+
+
+@pytest.fixture(scope="session")
+def load() -> Callable[[str], ModuleType]:
+    """A function that loads a file of the tests by its path, without the ending."""
+    return load_module
 
 
 @dataclass(frozen=True)
@@ -86,7 +97,7 @@ class Judges:
 @pytest.fixture(scope="session")
 def judges(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judges]:
     """The judges of `tests/judges`, in their own environment, started once."""
-    python = _module("environment").environment(JUDGES / "judges.txt", PROJECT / ".venv-judges" / "judges")
+    python = load_module("judges/environment").environment(JUDGES / "judges.txt", PROJECT / ".venv-judges" / "judges")
     with (
         (tmp_path_factory.mktemp("judges") / "said.txt").open("w", encoding="utf-8") as said,
         subprocess.Popen(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,11 +13,12 @@ from curation.release.terms import ReleaseTerms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
+    from types import ModuleType
 
     from curation.build import BuildReport
 
 type Page = Any  # the class of a module that is loaded by path
-JUDGES = Path(__file__).parents[2] / "judges"
 HOSTILE = [
     "<script>window.struck = 1</script>",
     "<img src=x onerror='window.struck = 1'>",
@@ -31,14 +30,9 @@ HOSTILE = [
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+def page(tmp_path_factory: pytest.TempPathFactory, load: Callable[[str], ModuleType]) -> Iterator[Page]:
     """A browser with one page, for the tests of this file."""
-    sys.path.insert(0, str(JUDGES))
-    try:
-        from browser import browser
-    finally:
-        sys.path.remove(str(JUDGES))
-    with browser(tmp_path_factory.mktemp("browser")) as opened:
+    with load("judges/browser").browser(tmp_path_factory.mktemp("browser")) as opened:
         opened.size(1200, 900)
         yield opened
 

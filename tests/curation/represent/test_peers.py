@@ -10,16 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks" / "representations"))
+from compare import our_structures
+
 from curation.represent import CompositionTransformer
 from curation.represent.composition.element_table import element_table
 from curation.represent.composition.formulas import read_formulas
 from curation.represent.composition.pooling import Pooling, pooled
 
-HERE = Path(__file__)
-sys.path.insert(0, str(HERE.parents[3] / "benchmarks" / "representations"))
-from compare import our_structures
-
-SAID: dict[str, Any] = json.loads(HERE.with_name("peers.json").read_text(encoding="utf-8"))
+SAID: dict[str, Any] = json.loads(Path(__file__).with_name("peers.json").read_text(encoding="utf-8"))
 WORDS = {"minpool": Pooling.MIN, "maxpool": Pooling.MAX}
 # dscribe tabulates the factors of its spherical harmonics to some twelve digits.
 TOLERANCE = 1e-9

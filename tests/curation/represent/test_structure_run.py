@@ -38,9 +38,7 @@ def make_structures(make_version: Callable[..., Path]) -> Callable[..., Path]:
                 place = table.schema.get_field_index(column)
                 table = table.set_column(place, table.schema.field(column), pa.array([key for key, _ in part]))
             pq.write_table(table, path)
-            rows += [
-                {"entry_id": key, **structure_table([one]).to_pylist()[0]} for key, one in part if one is not None
-            ]
+            rows += [{"entry_id": key, **structure_table([one]).to_pylist()[0]} for key, one in part if one is not None]
         schema = structure_table([]).schema.insert(0, pa.field("entry_id", pa.string()))
         (version / "structures").mkdir()
         pq.write_table(pa.Table.from_pylist(rows[::-1], schema=schema), version / "structures" / "all.parquet")

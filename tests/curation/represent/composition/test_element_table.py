@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curation.represent.composition.compositions import element_order
-from curation.represent.composition.element_table import Magpie, Mat2vec, element_table
+from curation.represent.composition.element_table import TableRepresenter, element_table, magpie, mat2vec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,22 +52,22 @@ def mean(name: str, row: dict[str, float]) -> list[np.float32]:
 
 @given(rows("magpie"))
 def test_magpie_equals_plain_python_to_the_last_bit(compositions: list[dict[str, float]]) -> None:
-    features = Magpie().compute(part(compositions))
+    features = magpie().compute(part(compositions))
     assert features.vectors.tolist() == [[float(x) for x in mean("magpie", row)] for row in compositions]
     assert not features.failures
 
 
 @given(rows("mat2vec"))
 def test_mat2vec_equals_plain_python_to_the_last_bit(compositions: list[dict[str, float]]) -> None:
-    features = Mat2vec().compute(part(compositions))
+    features = mat2vec().compute(part(compositions))
     assert features.vectors.tolist() == [[float(x) for x in mean("mat2vec", row)] for row in compositions]
     assert not features.failures
 
 
 def test_haematite_by_hand(lists: Callable[..., pa.Table]) -> None:
-    magpie = Magpie()
-    vector = magpie.compute(lists([["Fe", "O"]], [[2.0, 3.0]])).vectors[0]
-    found = dict(zip(magpie.spec.labels, vector.tolist(), strict=True))
+    table = magpie()
+    vector = table.compute(lists([["Fe", "O"]], [[2.0, 3.0]])).vectors[0]
+    found = dict(zip(table.spec.labels, vector.tolist(), strict=True))
     by_hand = {
         "Number": (2 * 26 + 3 * 8) / 5,
         "AtomicWeight": (2 * 55.845 + 3 * 15.9994) / 5,
@@ -82,12 +82,12 @@ def test_haematite_by_hand(lists: Callable[..., pa.Table]) -> None:
 @pytest.mark.parametrize(
     ("representer", "sha256"),
     [
-        (Magpie, "b2d39f98af81a955552a689e7ea5afbb2987a426318d38d422a11f94def16f75"),
-        (Mat2vec, "d8efdc535fc801df060b58349c4cdf991db7037ddbb58ae10b1661555234b5d4"),
+        (magpie, "b2d39f98af81a955552a689e7ea5afbb2987a426318d38d422a11f94def16f75"),
+        (mat2vec, "d8efdc535fc801df060b58349c4cdf991db7037ddbb58ae10b1661555234b5d4"),
     ],
 )
 def test_the_bits_are_the_same_on_every_machine(
-    lists: Callable[..., pa.Table], representer: type[Magpie | Mat2vec], sha256: str
+    lists: Callable[..., pa.Table], representer: Callable[[], TableRepresenter], sha256: str
 ) -> None:
     vectors = representer().compute(lists(FORMULAS, AMOUNTS)).vectors
     assert hashlib.sha256(vectors.astype("<f4").tobytes()).hexdigest() == sha256
@@ -102,13 +102,13 @@ def test_the_bits_are_the_same_on_every_machine(
     ],
 )
 def test_an_element_that_the_table_lacks_is_named(lists: Callable[..., pa.Table], symbol: str, reason: str) -> None:
-    features = Magpie().compute(lists([["Fe"], ["O", symbol], ["O"]], [[1.0], [1.0, 1.0], [1.0]]))
+    features = magpie().compute(lists([["Fe"], ["O", symbol], ["O"]], [[1.0], [1.0, 1.0], [1.0]]))
     assert features.failures == {1: reason}
     assert np.isfinite(features.vectors).all()
 
 
 def test_every_element_that_is_lacking_is_named(lists: Callable[..., pa.Table]) -> None:
-    features = Magpie().compute(lists([["He", "Og"]], [[1.0, 1.0]]))
+    features = magpie().compute(lists([["He", "Og"]], [[1.0, 1.0]]))
     assert features.failures == {
         0: "the table has no MeltingT or Electronegativity for He, no row for Og",
     }
@@ -121,5 +121,5 @@ def test_mat2vec_has_every_element() -> None:
 
 def test_more_rows_than_a_block_holds(lists: Callable[..., pa.Table]) -> None:
     times = 1000
-    few, many = Magpie().compute(lists(FORMULAS, AMOUNTS)), Magpie().compute(lists(FORMULAS * times, AMOUNTS * times))
+    few, many = magpie().compute(lists(FORMULAS, AMOUNTS)), magpie().compute(lists(FORMULAS * times, AMOUNTS * times))
     assert np.array_equal(many.vectors, np.tile(few.vectors, (times, 1)))

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from curation.represent.structure.ace import Ace, ace_basis, atomic_basis, invariants
 from curation.represent.structure.structure_table import structure_table
@@ -12,7 +12,11 @@ from curation.represent.structure.structure_table import structure_table
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from real_structures import real_structures, rotated
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 BOX, RADIUS = 40.0, 2.0
+ABOVE = np.array([0.0, 0.0, 0.5])
 # Two sets of four places on a ring of eight with the same differences (Patterson, Phys. Rev. 65, 195 (1944)).
 HOMOMETRIC = ((0, 1, 3, 4), (0, 1, 2, 5))
 
@@ -68,5 +72,5 @@ def test_a_rotation_changes_nothing_to_1e_10() -> None:
 
 
 def test_a_reflection_changes_nothing_either() -> None:
-    mirrored = ring(HOMOMETRIC[0]) * [-1.0, 1.0, 1.0] + [0.0, 0.0, 0.5]
-    assert np.allclose(of_centre(mirrored), of_centre(ring(HOMOMETRIC[0]) + [0.0, 0.0, 0.5]), rtol=0, atol=1e-12)
+    mirrored = ring(HOMOMETRIC[0]) * [-1.0, 1.0, 1.0] + ABOVE
+    assert np.allclose(of_centre(mirrored), of_centre(ring(HOMOMETRIC[0]) + ABOVE), rtol=0, atol=1e-12)

@@ -53,10 +53,8 @@ def _ours(store: Store, options: dict[str, Any]) -> tuple[Values, set[str]]:
     plan = SOURCE.plan("mp", options, Path())
     attempt = choose_attempt(store.ledger, plan, None, update=False)
     records = Walk(store, SOURCE, plan, attempt, offline=False, progress=None).run("tests")
-    entries, values = (
-        pq.read_table(store.folder / records.folder / f"{name}.parquet").to_pylist()
-        for name in ("entries", "properties")
-    )
+    folder = store.folder / records.folder
+    entries, values = (pq.read_table(folder / f"{name}.parquet").to_pylist() for name in ("entries", "properties"))
     names = {row["entry_id"]: row["source_id"] for row in entries}
     found: dict[str, dict[str, float]] = {name: {} for name in names.values()}
     for row in values:
@@ -74,7 +72,7 @@ def test_a_query_of_the_api_gives_the_same(store: Store, servers: dict[str, str]
 def test_each_pinned_version_gives_the_same_rows_but_for_the_fenced_ones(
     store: Store, servers: dict[str, str], tmp_path: Path, version: str, count: int
 ) -> None:
-    """mp-api leaves rows under BY-NC out and keeps withdrawn ones; here it is the other way round, each with a reason."""
+    """mp-api leaves out what is under BY-NC; here it is kept, under its own licence."""
     options = {"bulk": True, "db_version": version, "bulk_endpoint": servers["table"], "keep_deprecated": True}
     ours, fenced = _ours(store, options)
     assert (len(ours), len(fenced)) == (count, count // 10)
@@ -82,7 +80,7 @@ def test_each_pinned_version_gives_the_same_rows_but_for_the_fenced_ones(
 
 
 def test_an_unknown_version_is_refused_by_both(store: Store, servers: dict[str, str], tmp_path: Path) -> None:
-    with pytest.raises(LookupError, match="(?i)version"):
+    with pytest.raises(LookupError, match=r"(?i)version"):
         _theirs(servers, tmp_path, db_version=ABSENT)
     with pytest.raises(DriftError, match=f"has no version {ABSENT}"):
         _ours(store, {"bulk": True, "db_version": ABSENT, "bulk_endpoint": servers["table"]})
