@@ -72,10 +72,12 @@ class Faults:
         if self._kind == "power_cut" and self._count == self._at:
             self._lose()
             die()
-        result = act()
-        if self._kind == "kill_after" and self._count == self._at:
-            die()
-        return result
+        number = self._count
+        try:
+            return act()
+        finally:  # an operation that changes nothing (a folder is there already) is a point like any other
+            if self._kind == "kill_after" and number == self._at:
+                die()
 
     def operation[**P, Result](self, name: str, real: Callable[P, Result]) -> Callable[P, Result]:
         @functools.wraps(real)

@@ -207,7 +207,7 @@ def hugging_face(folder: Path) -> list[str]:
 
 
 def structures(folder: Path) -> list[str]:
-    """ASE, which knows nothing of us, reads every exported CIF; the cells and species are those of `optimade.jsonl`."""
+    """ASE reads every exported structure; cells, species and positions are those of `optimade.jsonl`."""
     import ase.io
     import numpy as np
 
@@ -217,8 +217,18 @@ def structures(folder: Path) -> list[str]:
     for path in sorted((folder / "structures").glob("*.cif")):
         atoms, told = ase.io.read(path), known[path.stem]
         same = np.allclose(atoms.cell.volume, abs(np.linalg.det(told["lattice_vectors"])), rtol=1e-4)
-        if not same or sorted(atoms.get_chemical_symbols()) != sorted(told["species_at_sites"]):
+        symbols = [
+            one["chemical_symbols"][0]
+            for name in told["species_at_sites"]
+            for one in told["species"]
+            if one["name"] == name
+        ]
+        if not same or (not told["structure_features"] and sorted(atoms.get_chemical_symbols()) != sorted(symbols)):
             wrong.append(path.name)
+    for atoms in ase.io.iread(folder / "structures.extxyz"):
+        told = known[atoms.info["material_id"]]
+        if not np.allclose(atoms.positions, told["cartesian_site_positions"], atol=1e-6):
+            wrong.append(atoms.info["material_id"])
     return wrong
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -72,7 +73,7 @@ def test_entry_points_name_what_is_there(wheel: zipfile.ZipFile) -> None:
         path = module.replace(".", "/")
         (file,) = names & {f"{path}.py", f"{path}/__init__.py"}
         text = wheel.read(file).decode()
-        assert f"class {attribute}" in text or f"def {attribute}" in text or f"{attribute} = " in text
+        assert re.search(rf"\b(?:class|def) {attribute}\b|\b{attribute}\b[^\n]* = ", text), target
 
 
 def test_the_metadata_says_name_version_and_licence(wheel: zipfile.ZipFile) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harvest.papers.tables.readings import columns_of
 from harvest.papers.tables.roles import Role
+from harvest.papers.tables.views import columns_of
 
 if TYPE_CHECKING:
     from harvest.papers.document import Document, Table

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from harvest.papers.tables.layout import Block
     from harvest.papers.tables.scope import Scope
 
+UNMAPPED = "unmapped:"
 _COMPOSITION = re.compile(r"\b(?:formulae?|compositions?|stoichiometry)\b", re.IGNORECASE)
 # Counts of something in the material; counts of samples, cycles or steps are settings.
 _COUNT = re.compile(
@@ -132,7 +133,7 @@ def _fraction(index: int, header: Header, elements: tuple[str, ...], scope: Scop
         return Column(index, header, Role.TEXT)
     name = fraction_name(unit, elements)
     place = "" if unit is None else "header" if header.unit else "caption"
-    return Column(index, header, Role.FRACTION, f"unmapped:{name}", name, "element", unit, place)
+    return Column(index, header, Role.FRACTION, f"{UNMAPPED}{name}", name, "element", unit, place)
 
 
 def fraction_name(unit: Unit | None, elements: tuple[str, ...]) -> str:
@@ -178,9 +179,9 @@ def _unmapped(index: int, header: Header, numbers: list[str]) -> Column:
         return Column(index, header, Role.TEXT, unit=unit, unit_from="header" if unit else "")
     if not (unit or header.has_measure or is_count):
         role = Role.NUMBER if index else Role.REFERENCE if counts_up(numbers) else Role.CONDITION
-        return Column(index, header, role, f"unmapped:{name}", name, "header")
+        return Column(index, header, role, f"{UNMAPPED}{name}", name, "header")
     place = "" if is_count else "header" if header.has_measure else "cell"
-    return Column(index, header, Role.PROPERTY, f"unmapped:{name}", name, "unit", unit, place)
+    return Column(index, header, Role.PROPERTY, f"{UNMAPPED}{name}", name, "unit", unit, place)
 
 
 def _is_condition(header: Header) -> bool:

@@ -7,20 +7,20 @@ read comes out too, as a refusal with its reason, so that every number of a prop
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from harvest.papers.document import Tier
 from harvest.papers.notation.materials import Material
 from harvest.papers.notation.quantities import Quantity, QuantityError, looks_numeric, read_quantities
 from harvest.papers.notation.vocabulary import fits
-from harvest.papers.tables.columns import fraction_name, read_columns
+from harvest.papers.tables.columns import UNMAPPED, fraction_name
 from harvest.papers.tables.layout import read_blocks
-from harvest.papers.tables.roles import Role, is_corner, may_name_samples
+from harvest.papers.tables.roles import Role
 from harvest.papers.tables.rows import RowReader
-from harvest.papers.tables.scope import read_method, read_scope
+from harvest.papers.tables.scope import read_method
+from harvest.papers.tables.views import MEASURED, chosen_view, columns_in, holds_properties
 from schemas.measurement import Condition, Method
 from schemas.properties import load_properties
-from schemas.provenance import Pointer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,47 +28,10 @@ if TYPE_CHECKING:
     from harvest.papers.document import Document, Table
     from harvest.papers.notation.units import Unit
     from harvest.papers.tables.columns import Column
-    from harvest.papers.tables.grid import Grid
     from harvest.papers.tables.layout import Block
+    from harvest.papers.tables.places import Located, Place
     from harvest.papers.tables.scope import Scope
-
-    Cells = tuple[tuple[int, int], ...]
-
-UNMAPPED = "unmapped:"
-_MEASURED = frozenset([Role.PROPERTY, Role.FRACTION])
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A cell: 0-based in the span-expanded grid, header rows included."""
-
-    table: str
-    row: int
-    column: int
-
-    @property
-    def pointer(self) -> Pointer:
-        """The place as steps: table, row, column."""
-        return Pointer.of(table=self.table, row=self.row, col=self.column)
-
-    @property
-    def line(self) -> Pointer:
-        """The row that the cell stands in."""
-        return Pointer.of(table=self.table, row=self.row)
-
-
-class Located(Protocol):
-    """A place that a value was read at: a cell of a table, or characters of the text."""
-
-    @property
-    def pointer(self) -> Pointer:
-        """The place of the value."""
-        ...
-
-    @property
-    def line(self) -> Pointer:
-        """The place of what it is rejected with: the row, or the same characters."""
-        ...
+    from harvest.papers.tables.views import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,104 +84,17 @@ class Refusal:
     material: str
 
 
-@dataclass(frozen=True, slots=True)
-class _View:
-    """A grid as it is read: as printed, or with rows and columns exchanged."""
-
-    table: Table
-    grid: Grid
-    is_transposed: bool
-    scope: Scope
-    tier: Tier
-
-    def place(self, row: int, column: int) -> Place:
-        row, column = (column, row) if self.is_transposed else (row, column)
-        return Place(self.table.id, row, column)
-
-
 def read_table(document: Document, table: Table) -> Iterator[Reading | Refusal]:
     """Yield what a table says; a table without properties yields nothing."""
-    view = _chosen(document, table)
+    view = chosen_view(document, table)
     for block in read_blocks(view.grid):
-        columns = _columns(view, block)
-        if _holds_properties(columns, view.scope):
+        columns = columns_in(view, block)
+        if holds_properties(columns, view.scope):
             yield from _read_block(view, block, columns)
 
 
-def columns_of(document: Document, table: Table) -> Iterator[tuple[tuple[Cells, Cells], Column]]:
-    """Yield the columns of a table of properties, each with the places of its header and of its cells.
-
-    In a table that is turned they are rows; places are those of the table as printed.
-    """
-    view = _chosen(document, table)
-    for block in read_blocks(view.grid):
-        columns = _columns(view, block)
-        if not _holds_properties(columns, view.scope):
-            continue
-        first = min(row.index for row in block.rows)
-        for column in columns:
-            places = [view.place(row, column.index) for row in (*range(first), *(row.index for row in block.rows))]
-            cells = [(place.row, place.column) for place in places]
-            yield (tuple(cells[:first]), tuple(cells[first:])), column
-
-
-def _chosen(document: Document, table: Table) -> _View:
-    """Return the table as it is read: as printed, or with rows and columns exchanged."""
-    scope = read_scope(document, table)
-    upright = _View(table, table.grid, is_transposed=False, scope=scope, tier=document.tier)
-    turned = _turned(upright)
-    return max((upright, turned), key=_count_properties) if turned else upright
-
-
-def _turned(view: _View) -> _View | None:
-    """Return the table with its stub columns as header rows, where it has more than one column and row."""
-    grid = view.grid
-    body = range(grid.header_rows or 1, grid.n_rows)
-    if grid.n_columns < 2 or not body:  # noqa: PLR2004 — a single column has no stub
-        return None
-    stubs = 0
-    while stubs < grid.n_columns and not any(looks_numeric(grid.at(row, stubs).body.markup) for row in body):
-        stubs += 1
-    if not 0 < stubs < grid.n_columns:
-        return None
-    return replace(view, grid=grid.transposed(header_rows=stubs), is_transposed=True)
-
-
-def _columns(view: _View, block: Block) -> tuple[Column, ...]:
-    """Return the columns; in a turned table those that were header rows hold materials or conditions only."""
-    columns = read_columns(view.grid, block, view.scope)
-    if not view.is_transposed:
-        return columns
-    above = view.table.grid.header_rows or 1
-    return tuple(_as_head(column) if column.index < above else column for column in columns)
-
-
-def _as_head(column: Column) -> Column:
-    if column.role in _MEASURED:
-        return replace(column, role=Role.CONDITION, property="")
-    is_stub = column.role is Role.TEXT and column.index == 0
-    names = is_corner(column.header) or may_name_samples(column.header, [""])
-    return replace(column, role=Role.MATERIAL) if is_stub and names else column
-
-
-def _count_properties(view: _View) -> tuple[int, int]:
-    """Rank a way of reading: properties known by words first, then those whose header prints a unit, each once."""
-    columns = [column for block in read_blocks(view.grid) for column in _columns(view, block)]
-    found = {column.header.printed: column for column in columns if column.role in _MEASURED}
-    known = sum(not column.property.startswith(UNMAPPED) for column in found.values())
-    return (known, sum(column.header.has_measure for column in found.values()))
-
-
-def _holds_properties(columns: tuple[Column, ...], scope: Scope) -> bool:
-    """Tell a table of properties from one of settings: units alone do not make it one."""
-    found = [column for column in columns if column.role in _MEASURED]
-    known = any(not column.property.startswith(UNMAPPED) or column.role is Role.FRACTION for column in found)
-    has_material = bool(scope.materials) or any(column.role in {Role.MATERIAL, Role.FORMULA} for column in columns)
-    return known or (bool(found) and has_material and not scope.is_process)
-
-
-def _read_block(view: _View, block: Block, columns: tuple[Column, ...]) -> Iterator[Reading | Refusal]:
-    measured = [column for column in columns if column.role in {*_MEASURED, Role.NUMBER}]
+def _read_block(view: View, block: Block, columns: tuple[Column, ...]) -> Iterator[Reading | Refusal]:
+    measured = [column for column in columns if column.role in {*MEASURED, Role.NUMBER}]
     reader = RowReader.of(view.grid, block, columns, view.scope)
     for row, material, source in reader.materials():
         conditions = reader.conditions(row, before=measured[0].index)
@@ -252,7 +128,7 @@ def _of_element(column: Column, elements: tuple[str, ...]) -> Column:
     return replace(column, property=f"{UNMAPPED}{name}", label=name)
 
 
-def _read_cell(view: _View, row: int, column: Column) -> tuple[Reading | Refusal, ...]:
+def _read_cell(view: View, row: int, column: Column) -> tuple[Reading | Refusal, ...]:
     """Read one cell; a cell without a number, such as a dash, says nothing."""
     cell = view.grid.at(row, column.index)
     if not looks_numeric(cell.body.markup):
@@ -268,7 +144,7 @@ def _read_cell(view: _View, row: int, column: Column) -> tuple[Reading | Refusal
     return tuple(_reading(view, row, column, quantity) for quantity in quantities)
 
 
-def _reading(view: _View, row: int, column: Column, quantity: Quantity) -> Reading:
+def _reading(view: View, row: int, column: Column, quantity: Quantity) -> Reading:
     """Return a quantity as a value of the property of its column; the material comes later."""
     unit = quantity.unit or column.unit
     factor = quantity.unit.factor if quantity.unit else column.header.name_factor * (unit.factor if unit else 1.0)
