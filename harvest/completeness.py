@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from harvest.errors import ContractError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from harvest.source import Gap, Page
 
@@ -28,7 +28,7 @@ class Completeness:
         self._promised: dict[int, None] = {}
         self._barren = 0
         self._changed: int | None = None
-        self._absent: tuple[str, ...] = ()
+        self._unlike_list: tuple[str, ...] = ()
         self.limited: int | None = None
 
     @property
@@ -81,10 +81,16 @@ class Completeness:
         """Hold the promises against the changed records alone: the others come from an earlier harvest."""
         self._changed = received
 
-    def take_present(self, present: set[str] | None, received: Collection[str]) -> None:
-        """Hold what came against the list of all that the source has; one that gave no list is not whole."""
-        self._absent = ("(the source gave no list of its records)",) if present is None else ()
-        self._absent += tuple(sorted((present or set()) - set(received)))
+    def take_present(self, present: set[str] | None, received: set[str]) -> None:
+        """Hold the ids that came against the list of all that the source has; without a list nothing is whole."""
+        if present is None:
+            self._unlike_list = ("the source gave no list of its records",)
+            return
+        differences = (("that the source lists did not come", present - received),)
+        differences += (("that came are not in its list", received - present - {""}),)
+        self._unlike_list = tuple(
+            f"{len(ids)} records {said}: {', '.join(sorted(ids)[:_SHOWN])}" for said, ids in differences if ids
+        )
 
     def missing(self, received: int, gaps: Sequence[Gap]) -> tuple[str, ...]:
         """Return what keeps the harvest from being whole, each in words; nothing where it is whole."""
@@ -99,9 +105,7 @@ class Completeness:
             problems.append(f"the source changed its count during the harvest ({counts} records)")
         elif self._promised and received < max(self._promised):
             problems.append(f"{max(self._promised)} records promised, {received} distinct ones received")
-        if self._absent:
-            listed = ", ".join(self._absent[:_SHOWN])
-            problems.append(f"{len(self._absent)} records that the source lists did not come: {listed}")
+        problems += self._unlike_list
         problems += [f"could not be had: {gap.request} ({gap.reason})" for gap in gaps[:_SHOWN]]
         if len(gaps) > _SHOWN:
             problems.append(f"and {len(gaps) - _SHOWN} more parts that could not be had")

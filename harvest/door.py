@@ -188,7 +188,7 @@ class RecordingDoor:
     def _keep(self, exchange: Exchange) -> None:
         """Make a page durable, then note it; bytes that are archived already are not written again."""
         self.fetched += 1
-        if exchange.kind not in {RESOURCE, METADATA} and self._ledger.find_raw(exchange.sha256) is not None:
+        if exchange.kind != METADATA and self._ledger.find_raw(exchange.sha256) is not None:
             self.unmodified += 1
             n_bytes = len(exchange.payload)
             exchange = replace(exchange, kind=REVISIT, payload=b"", payload_sha256=exchange.sha256)

@@ -62,7 +62,8 @@ def _contents(store: Path, records: SourceRecords) -> dict[str, str]:
     import pyarrow.parquet as pq  # noqa: PLC0415 — only where two snapshots are compared
 
     table = pq.read_table(store / records.folder / "entries.parquet", columns=["source_id", "record_sha256"])
-    return dict(zip(table["source_id"].to_pylist(), table["record_sha256"].to_pylist(), strict=True))
+    ids, hashes = (map(str, table[name].to_pylist()) for name in ("source_id", "record_sha256"))
+    return dict(zip(ids, hashes, strict=True))
 
 
 def _named(records: SourceRecords) -> str:

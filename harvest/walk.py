@@ -17,8 +17,7 @@ from harvest.errors import CardError, ContractError, DriftError, IncompleteError
 from harvest.increment import Standing, changed_pages, read_base, standing_items
 from harvest.ledger import State, closing_key
 from harvest.records import RecordWriter
-from harvest.secret import Secret
-from harvest.secret import secret_of as _secrets
+from harvest.secret import Secret, secret_of
 from harvest.warc import METADATA
 from schemas.disk import building, canonical_json, digest, model_json
 from schemas.provenance import Pin
@@ -158,22 +157,27 @@ class Walk:
         for item in items:
             writer.add(item, page.raw)
         self._found.take(page, n_items=len(items), n_new=len(writer.records) - before)
-        if self._base is not None:
-            self._standing.learn(page, items)
+        self._standing.learn(page, items)
         if page.delay_seconds is not None:
             self._door.slow_down(page.delay_seconds)
         if self._progress:
             self._progress(self._plan.key, len(writer.records), self._found.promised)
 
     def _carry(self, writer: RecordWriter) -> None:
-        """Take over the records of the attempt that this one builds on, as far as they still stand."""
-        if self._base is None:
-            return
-        self._found.is_changed_only(len(writer.records))
-        for item, raw in standing_items(self._store, self._source, self._plan, self._base.harvest, self._carried):
-            if self._standing.holds(item):
-                writer.add(item, raw)
-        self._found.take_present(self._standing.present, writer.records)
+        """Take over the records of the attempt that this one builds on, as far as they still stand.
+
+        Where the source listed its ids, what came is held against the list.
+        """
+        received = self._standing.changed
+        if self._base is not None:
+            self._found.is_changed_only(len(writer.records))
+            received = set(received)
+            for item, raw in standing_items(self._store, self._source, self._plan, self._base.harvest, self._carried):
+                if self._standing.holds(item):
+                    writer.add(item, raw)
+                    received.add(item.source_id or "")
+        if self._base is not None or self._standing.present is not None:
+            self._found.take_present(self._standing.present, received)
 
     @property
     def _seen(self) -> list[SeenObject]:
@@ -234,7 +238,7 @@ class Walk:
         return HttpClient(
             hosts=self._plan.hosts,
             requests_per_second=min(allowed, self._plan.requests_per_second),
-            secrets=_secrets(self._source.card, self._plan.key_card) if self._plan.shows_key else Secret(),
+            secrets=secret_of(self._source.card, self._plan.key_card) if self._plan.shows_key else Secret(),
         )
 
 

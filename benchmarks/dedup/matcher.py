@@ -77,7 +77,7 @@ def reduced_of(items: list[Item]) -> Reduced:
 def verdicts(reduced: Reduced, pairs: NDArray[np.int64], tolerances: tuple[float, float, float, bool]) -> Any:  # noqa: ANN401 — an array
     length, site, angle, scale = tolerances
     limits = Limits(length, site, angle, scale, mirror=True, once=False)
-    rules = Rules(same=np.inf, noise=np.inf, across=np.inf, stretch=1.0, volume=1.0)
+    rules = Rules(same=np.inf, noise=np.inf, across=np.inf, cells=np.inf, stretch=1.0, volume=1.0)
     groups = np.zeros(len(reduced.cells) - 1, np.int64)
     return compare_pairs(pairs, reduced, groups, limits, rules)
 

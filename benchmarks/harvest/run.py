@@ -1,10 +1,11 @@
-"""Harvest of generated entries from a server on this machine, beside `curl` fetching the same pages and parsing JSON.
+"""Harvest of generated entries from a server on this machine, beside `curl` fetching the same pages and parsing.
 
     python benchmarks/harvest/run.py [--entries 100000] [--page 100] [--rounds 3] [--out FILE.json]
 
 `curl` is one process that knows all addresses beforehand and keeps its connection; a harvest has to read each page to
-know the next. What `curl` wrote is parsed by `json.loads`, and nothing else is done with it. The harvest checks,
-hashes, compresses and archives each page durably, makes records of its entries, and writes them as Parquet.
+know the next. What `curl` wrote is parsed in two ways: by `json.loads` alone, and into checked records, as by the
+connector. The harvest makes the same records; beside that it checks, hashes, compresses and archives each page,
+durably, and writes the records as Parquet.
 """
 
 from __future__ import annotations
@@ -74,21 +75,20 @@ def addresses(base_url: str, entries: int, page: int) -> list[str]:
     return [f"{base_url}/v1/structures?{urlencode(asked)}" for asked in pages]
 
 
-def curl_and_parse(urls: list[str], folder: Path) -> Figures:
-    """Fetch all pages by one curl, then parse each; the figures of both together."""
+def curl_and_parse(urls: list[str], folder: Path) -> dict[str, Figures]:
+    """Fetch all pages by one curl, then parse each in two ways; the figures of fetching and parsing together."""
     pages = folder / "pages"
     shutil.rmtree(pages, ignore_errors=True)
     pages.mkdir()
     lines = [f'url = "{url}"\noutput = "{pages}/{number:07d}"' for number, url in enumerate(urls)]
     (folder / "curl.txt").write_text("\n".join(lines), encoding="utf-8")
     fetched = timed("curl", "--silent", "--fail", "--config", folder / "curl.txt")
-    parsed = timed(sys.executable, "-c", PARSE, pages)
-    return {
-        "wall": fetched["wall"] + parsed["wall"],
-        "processor": fetched["processor"] + parsed["processor"],
-        "memory": max(fetched["memory"], parsed["memory"]),
-        "curl": fetched["wall"],
-    }
+    found = {"curl": fetched}
+    for name, program in (("curl and json", ("-c", PARSE)), ("curl and records", (HERE / "make_records.py",))):
+        parsed = timed(sys.executable, *program, pages)
+        found[name] = {key: fetched[key] + parsed[key] for key in ("wall", "processor")}
+        found[name]["memory"] = max(fetched["memory"], parsed["memory"])
+    return found
 
 
 def harvest(base_url: str, entries: int, page: int, folder: Path) -> Figures:
@@ -108,10 +108,11 @@ def measure(entries: int, page: int, rounds: int, folder: Path) -> dict[str, lis
     with served(entries, page) as base_url:
         urls = addresses(base_url, entries, page)
         curl_and_parse(urls, folder)  # the server makes its pages
-        found: dict[str, list[Figures]] = {"curl and json": [], "harvest": []}
+        found: dict[str, list[Figures]] = {}
         for _ in range(rounds):
-            found["curl and json"].append(curl_and_parse(urls, folder))
-            found["harvest"].append(harvest(base_url, entries, page, folder))
+            seen = curl_and_parse(urls, folder) | {"harvest": harvest(base_url, entries, page, folder)}
+            for name, figures in seen.items():
+                found.setdefault(name, []).append(figures)
     return found
 
 
@@ -126,9 +127,11 @@ def main() -> None:
         found = measure(asked.entries, asked.page, asked.rounds, Path(folder))
     for name, rounds in found.items():
         for figures in rounds:
-            print(f"{name:14}", " ".join(f"{key} {value:8.2f}" for key, value in figures.items()))
-    walls = {name: min(figures["wall"] for figures in rounds) for name, rounds in found.items()}
-    print(f"harvest takes {walls['harvest'] / walls['curl and json']:.2f} times as long as curl and json")
+            print(f"{name:16}", " ".join(f"{key} {value:8.2f}" for key, value in figures.items()))
+    best = {name: {key: min(one[key] for one in rounds) for key in rounds[0]} for name, rounds in found.items()}
+    for name in ("curl and json", "curl and records"):
+        ratios = ", ".join(f"{key} {best['harvest'][key] / best[name][key]:.2f}" for key in ("wall", "processor"))
+        print(f"a harvest beside {name}: {ratios}")
     if asked.out:
         asked.out.write_text(json.dumps({"asked": vars(asked) | {"out": None}, "found": found}, indent=2))
 

@@ -41,11 +41,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-MANY, PEER_FORMULAS = 200_000, 2_000
+# A part of a dataset version is computed in pieces of this many rows.
+MANY, PEER_FORMULAS = 65_536, 1_000
 WANTED_TABLES = [
-    (table, statistic)
-    for table in ("magpie", "mat2vec", "matscholar", "skipatom", "megnet16", "crystallm")
-    for statistic in ("mean", "sum", "minpool", "maxpool", "range", "variance")
+    *((table, "mean") for table in ("mat2vec", "matscholar", "skipatom", "megnet16", "crystallm")),
+    *(("magpie", statistic) for statistic in ("mean", "sum", "minpool", "maxpool", "range", "variance")),
 ]
 OURS_OF = {"minpool": Pooling.MIN, "maxpool": Pooling.MAX}
 WANTED_STRUCTURES = [
@@ -54,15 +54,19 @@ WANTED_STRUCTURES = [
 ]  # fmt: skip
 
 
-def seconds_of(work: Callable[[], Any]) -> tuple[float, Any]:
-    start = time.process_time()
-    result = work()
-    return time.process_time() - start, result
+def seconds_of(work: Callable[[], Any], *, times: int = 1) -> tuple[float, Any]:
+    """Processor seconds, the least of some runs: other programs on the machine only ever add."""
+    least, result = float("inf"), None
+    for _ in range(times):
+        start = time.process_time()
+        result = work()
+        least = min(least, time.process_time() - start)
+    return least, result
 
 
 def difference(ours: ArrayLike, theirs: ArrayLike) -> float:
     one, other = np.asarray(ours, float).ravel(), np.asarray(theirs, float).ravel()
-    return float(np.abs(one - other).max() / np.abs(other).max())
+    return float(np.abs(one - other).max() / (np.abs(other).max() or 1.0))
 
 
 def line(work: str, peer: str, theirs: float, ours: float, apart: float | None) -> dict[str, Any]:
@@ -70,14 +74,14 @@ def line(work: str, peer: str, theirs: float, ours: float, apart: float | None) 
             "difference": apart}  # fmt: skip
 
 
-def magpie_statistics() -> dict[str, Any]:
+def magpie_statistics() -> list[dict[str, Any]]:
     few, many = formulas(PEER_FORMULAS), pa.array(formulas(MANY), pa.large_string())
     said = ask("matminer_magpie", {"formulas": few})
     transformer = CompositionTransformer("magpie_statistics")
     ours = transformer.transform(few)
-    seconds, _ = seconds_of(lambda: transformer.transform(many))
-    return line("132 Magpie attributes", "matminer", len(few) / said["seconds"], MANY / seconds,
-                difference(ours, said["values"]))  # fmt: skip
+    seconds, _ = seconds_of(lambda: transformer.transform(many), times=3)
+    return [line("132 Magpie attributes", "matminer", len(few) / said["seconds"], MANY / seconds,
+                difference(ours, said["values"]))]  # fmt: skip
 
 
 def element_tables() -> list[dict[str, Any]]:
@@ -91,7 +95,7 @@ def element_tables() -> list[dict[str, Any]]:
         values = element_table(name).values
         ours = pooled(read_formulas(some), values, (pooling,), single=False)
         answer = said[f"{table} {statistic}"]
-        seconds, _ = seconds_of(lambda v=values, p=pooling: pooled(read_formulas(many), v, (p,)))
+        seconds, _ = seconds_of(lambda v=values, p=pooling: pooled(read_formulas(many), v, (p,)), times=3)
         work, theirs = f"{name} {statistic}, {values.shape[1]} wide", len(some) / answer["seconds"]
         lines.append(line(work, "ElementEmbeddings", theirs, MANY / seconds, difference(ours, answer["values"])))
     return lines
@@ -135,7 +139,7 @@ def descriptors() -> list[dict[str, Any]]:
     return lines
 
 
-def graphs() -> dict[str, Any]:
+def graphs() -> list[dict[str, Any]]:
     """The recipe of CGCNN: all neighbours within 8 angstrom by pymatgen, sorted, 12 of them."""
     crystals, few = structures(3_000), 60
     made = [Structure(Lattice(c), z, p) for c, p, z in crystals[:few]]
@@ -148,18 +152,17 @@ def graphs() -> dict[str, Any]:
     apart = max(
         difference(a, [n.nn_distance for around in b for n in around]) for a, b in zip(computed, theirs, strict=True)
     )
-    return line("12 nearest neighbours", "pymatgen (CGCNN recipe)", few / seconds, len(crystals) / ours, apart)
+    return [line("12 nearest neighbours", "pymatgen (CGCNN recipe)", few / seconds, len(crystals) / ours, apart)]
 
 
-def symmetry() -> dict[str, Any]:
+def symmetry() -> list[dict[str, Any]]:
     crystals = structures(300)
     seconds, theirs = seconds_of(lambda: [spglib.get_symmetry_dataset(one, symprec=0.01).number for one in crystals])
     representer, table = load_representer("symmetry"), structure_table(crystals)
     ours, result = seconds_of(lambda: representer.compute(table))
     apart = np.mean(np.array(result.table["space_group_number"].to_pylist()) != np.array(theirs))
-    return line(
-        "symmetry labels (difference: share of space groups)", "spglib", 300 / seconds, 300 / ours, float(apart)
-    )
+    work = "symmetry labels (difference: share of space groups)"
+    return [line(work, "spglib", 300 / seconds, 300 / ours, float(apart))]
 
 
 def golden(path: Path) -> None:
@@ -195,11 +198,15 @@ def main() -> None:
     if arguments.golden:
         golden(arguments.golden)
         return
-    lines = [magpie_statistics(), *element_tables(), *descriptors(), graphs(), symmetry()]
-    for one in lines:
-        apart = "" if one["difference"] is None else f"{one['difference']:.1e}"
-        print(f"{one['work']:52} {one['peer']:24} {one['their_per_s']:>10,.0f}/s {one['our_per_s']:>12,.0f}/s "
-              f"{one['ratio']:>9,.1f}x  {apart}", flush=True)  # fmt: skip
+    lines: list[dict[str, Any]] = []
+    for work in (magpie_statistics, descriptors, graphs, symmetry, element_tables):
+        for one in work():
+            lines.append(one)
+            print(
+                f"{one['work']:52} {one['peer']:24} {one['their_per_s']:>10,.0f}/s {one['our_per_s']:>12,.0f}/s "
+                f"{one['ratio']:>9,.1f}x  {one['difference']:.1e}",
+                flush=True,
+            )
     if arguments.out:
         arguments.out.write_text(json.dumps(lines, indent=2) + "\n", encoding="utf-8")
 

@@ -26,8 +26,9 @@ class Tolerances:
         rms: root mean square displacement, between primitive cells of one size and space group.
         rms_of_noise: the same where cells or groups differ and one structure has no symmetry: noise in positions takes
             symmetry away, and turns a cell into a supercell.
-        rms_across: the same where cells or groups differ and both structures keep a symmetry of their own: two phases.
-            What remains within it is how exactly two programs relax or round one phase.
+        rms_across: the same where groups differ and both structures keep a symmetry of their own: two phases. What
+            remains within it is how exactly two programs relax or round one phase.
+        rms_of_cells: the same where cells differ in size: a superstructure and its parent.
         mirror: a mirror image counts as the same.
     """
 
@@ -39,11 +40,12 @@ class Tolerances:
     rms: float
     rms_of_noise: float
     rms_across: float
+    rms_of_cells: float
     mirror: bool = True
 
 
 # Strict keeps phases apart that differ by a soft mode, such as cubic and ferroelectric perovskites. Loose is what
-# pymatgen's StructureMatcher does by default, but for cells of different size.
+# pymatgen's StructureMatcher does by default, but that a superstructure is not its parent.
 TOLERANCES = {
     DedupLevel.STRICT: Tolerances(
         length=0.1,
@@ -54,6 +56,7 @@ TOLERANCES = {
         rms=0.1,
         rms_of_noise=0.045,
         rms_across=0.01,
+        rms_of_cells=0.01,
     ),
     DedupLevel.LOOSE: Tolerances(
         length=0.2,
@@ -64,5 +67,6 @@ TOLERANCES = {
         rms=0.3,
         rms_of_noise=0.3,
         rms_across=0.3,
+        rms_of_cells=0.01,
     ),
 }

@@ -105,6 +105,7 @@ def rules_of(tolerances: Tolerances) -> Rules:
         same=tolerances.rms,
         noise=tolerances.rms_of_noise,
         across=tolerances.rms_across,
+        cells=tolerances.rms_of_cells,
         stretch=float(stretch),
         volume=tolerances.volume,
     )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 BEFORE = GeneratedProvider(n_entries=20, page_size=10)
 # The first entry is gone, one is new at the end, and one in the middle has another band gap.
-AFTER = replace(BEFORE, first=BEFORE.first + 1, modified={1010: "2026-05-01T00:00:00Z"})
+AFTER = replace(BEFORE, first=BEFORE.first + 1, modified=dict.fromkeys((1010, 1020), "2026-05-01T00:00:00Z"))
 ADDED, REMOVED, CHANGED = ["gen-0001020"], ["gen-0001000"], ["gen-0001010"]
 RECIPE = """\
 [dataset]

@@ -27,7 +27,8 @@ class Rules(NamedTuple):
     Attributes:
         same: where both have the same space group and primitive cells of one size.
         noise: where not, and one of them has no symmetry at all, as noise leaves none.
-        across: where not, and both have a symmetry of their own.
+        across: where groups differ, and both have a symmetry of their own.
+        cells: where primitive cells differ in size, and both have a symmetry of their own.
         stretch: relative change of a distance by the lattice, above which a pair is not compared.
         volume: difference of volume per site, relative to the larger, above which a pair is not compared.
     """
@@ -35,6 +36,7 @@ class Rules(NamedTuple):
     same: float
     noise: float
     across: float
+    cells: float
     stretch: float
     volume: float
 
@@ -227,7 +229,9 @@ def _most(rules: Rules, group: int, other: int, is_given: bool) -> float:  # noq
     """Return the rms displacement up to which two structures of these space groups are one."""
     if is_given and group == other:
         return rules.same
-    return rules.noise if group == 1 or other == 1 else rules.across
+    if group == 1 or other == 1:
+        return rules.noise
+    return rules.across if is_given else rules.cells
 
 
 @outer

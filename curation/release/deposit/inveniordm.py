@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from curation.release.deposit.depositor import Draft, Published
-from curation.release.deposit.errors import NoAccessError, NotThereError
+from curation.release.deposit.errors import NoAccessError, NotThereError, RefusedError
 from curation.release.deposit.http import Door
 from curation.release.deposit.inveniordm_record import access, metadata
 
@@ -45,7 +45,7 @@ class InvenioRdm:
         """Give a draft its metadata and files; what is published already is left alone."""
         present = self._door.find(f"api/records/{draft.id}/draft")
         if present is None:
-            self._published(draft.id)
+            self._refuse_other_access(draft.id, submission)
             return
         body = {**_body(submission), "pids": present.get("pids", {})}
         self._door.put(f"api/records/{draft.id}/draft", body)
@@ -102,6 +102,14 @@ class InvenioRdm:
             self._door.post(room, [{"key": file.name}])
         self._door.put_file(f"{room}/{file.name}/content", file)
         self._door.post(f"{room}/{file.name}/commit")
+
+    def _refuse_other_access(self, identifier: str, submission: Submission) -> None:
+        """The rows may have been published before, from another store; then who may read them must be as is wished."""
+        wanted = access(submission.facts)["files"]
+        there = self._door.get(f"api/records/{identifier}").get("access", {}).get("files", wanted)
+        if there != wanted:
+            message = f"these rows are published already as record {identifier}, with {there} files, not {wanted} ones"
+            raise RefusedError(message)
 
     def _is_published(self, identifier: str) -> bool:
         return self._door.find(f"api/records/{identifier}") is not None

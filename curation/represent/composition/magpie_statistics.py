@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from curation.represent.composition.compositions import read_compositions
 from curation.represent.composition.element_table import element_table, table_failures
 from curation.represent.composition.fractions import INVARIANCES
@@ -58,9 +56,6 @@ class MagpieStatistics:
 
     def of_compositions(self, compositions: Compositions) -> Features:
         """Return the attributes of compositions; see `compute`."""
-        by_statistic = pooled(compositions, self._table.values, tuple(_STATISTICS.values()), single=False)
-        shape = (compositions.n_rows, len(_STATISTICS), len(self._table.labels))
-        by_property = np.ascontiguousarray(by_statistic.reshape(shape).swapaxes(1, 2))
-        return Features(
-            by_property.reshape(compositions.n_rows, self.spec.width), table_failures(compositions, self._table)
-        )
+        kinds = tuple(_STATISTICS.values())
+        vectors = pooled(compositions, self._table.values, kinds, single=False, by_property=True)
+        return Features(vectors, table_failures(compositions, self._table))

@@ -41,7 +41,12 @@ _N_POOLINGS, _FIRST_POWER = len(Pooling), int(Pooling.GEOMETRIC_MEAN)
 
 
 def pooled(
-    compositions: Compositions, table: NDArray[np.float64], poolings: tuple[Pooling, ...], *, single: bool = True
+    compositions: Compositions,
+    table: NDArray[np.float64],
+    poolings: tuple[Pooling, ...],
+    *,
+    single: bool = True,
+    by_property: bool = False,
 ) -> NDArray[Any]:
     """Return statistics of each property over the atoms of each row.
 
@@ -51,8 +56,9 @@ def pooled(
     Args:
         compositions: n_rows rows of sparse fractions.
         table: (118, width), finite, rows in the order of `element_order()`, in the units of the properties.
-        poolings: statistics; those of one property stand beside those of the next, by statistic.
+        poolings: statistics.
         single: round the result to single precision.
+        by_property: all statistics of the first property, then of the next.
 
     Returns:
         (n_rows, len(poolings) * width), all properties of the first statistic, then of the next; 0 for a row without
@@ -62,13 +68,14 @@ def pooled(
     starts = starts_of_rows(compositions)
     result = np.empty((compositions.n_rows, len(poolings) * width), np.float32 if single else np.float64)
     plain = np.ascontiguousarray(table)
-    if set(poolings) <= {Pooling.MEAN, Pooling.SUM}:
+    if set(poolings) <= {Pooling.MEAN, Pooling.SUM} and not by_property:
         for place, pooling in enumerate(poolings):
             totals = compositions.totals if pooling is Pooling.SUM else np.ones(compositions.n_rows)
             _sum(starts, compositions.codes, compositions.fractions, totals, plain, place * width, result)
         return result
     kinds = np.array(poolings, dtype=np.int64)
-    _statistics(starts, compositions.codes, compositions.fractions, compositions.totals, plain, kinds, result)
+    steps = (1, len(poolings)) if by_property else (width, 1)
+    _statistics(starts, compositions.codes, compositions.fractions, compositions.totals, plain, kinds, steps, result)
     return result
 
 
@@ -102,13 +109,14 @@ def _sum(  # noqa: PLR0917 — flat arrays, as compiled code takes them
 
 
 @njit(cache=True)
-def _statistics(  # noqa: PLR0917 — as _sum
+def _statistics(  # noqa: PLR0913, PLR0917 — as _sum
     starts: NDArray[np.int64],
     codes: NDArray[np.int64],
     fractions: NDArray[np.float64],
     totals: NDArray[np.float64],
     table: NDArray[np.float64],
     kinds: NDArray[np.int64],
+    steps: tuple[int, int],
     result: NDArray[Any],
 ) -> None:
     width = table.shape[1]
@@ -123,7 +131,7 @@ def _statistics(  # noqa: PLR0917 — as _sum
             _power_means(codes[some], fractions[some], table, found)
         for place in range(len(kinds)):
             for column in range(width):
-                result[row, place * width + column] = found[kinds[place], column]
+                result[row, place * steps[0] + column * steps[1]] = found[kinds[place], column]
 
 
 @njit(cache=True)

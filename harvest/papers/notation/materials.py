@@ -32,6 +32,12 @@ _GENERIC = re.compile(
 )
 _MARKED_NUMBER = re.compile(r"_\{[\d.]+\}")
 _PLAIN_FORMULA = re.compile(r"^(?:[A-Z][a-z]?|\d+(?:\.\d+)?|[()\[\]{}·•∙*.]|[₀-₉])+$")
+# What says in which state a material is, where its name is expected.
+_STATE = re.compile(
+    r"^(?:bare|uncoated|coated|control|blank|pristine|untreated|treated|annealed|reference|neat|pure|raw|original|"
+    r"as[- ](?:cast|built|received|rolled|deposited|spun|prepared|synthesi[sz]ed|quenched)|base metal|substrate)$",
+    re.IGNORECASE,
+)
 _JOINED = re.compile(r"[/@+]|[-‐‑–—](?=[A-Z])")
 _LARGEST_IN_CAPITALS = 19
 _CODE = re.compile(
@@ -197,4 +203,5 @@ def sample_of(material: Material, sample: str) -> Material:
 
 def is_code(text: str) -> bool:
     """Tell the code of a sample, such as "S1", "QT-A-2" or "Joint 3", from the name of a material."""
-    return bool(_CODE.match(text.strip())) and read_material(text).formula is None
+    name = text.strip()
+    return bool(_CODE.match(name) or _STATE.match(name)) and read_material(text).formula is None

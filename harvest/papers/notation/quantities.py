@@ -45,6 +45,8 @@ _PARENTHESIS = re.compile(r"\(([^()]*)\)$")
 # Words behind a number and its unit that say at what: "mAh/g at C/8".
 _REMARK = re.compile(r"(?:^|[\s,]+)(?:at|@|after|for|over|vs\.?|between|within|of)\s+\S.*$")
 _TRAILING_MARK = re.compile(r"\^\{ ?[a-z*†‡§,]{1,3} ?\}")
+# "25.0 ± 2.0 b": letters of significance; those that are units stay.
+_SIGNIFICANCE = re.compile(r"(?<=[\d)]) ?(?:[abcef]|[a-f]{2,3}|[abcef](?:, ?[a-f]){1,3})$")
 _NUMERIC_START = re.compile(r"^[\s(+\-.~≈∼≃<>≤≥±]*\d")
 
 
@@ -161,10 +163,11 @@ def _prepared(markup: str) -> tuple[str, tuple[str, ...]]:
     """Return the text in its reading form with thousands closed up, and the assumptions made."""
     text = _THIN_THOUSANDS.sub(lambda match: re.sub(rf"[{_THIN}]", "", match[0]), markup)
     text = _TRAILING_MARK.sub("", for_reading(text)).strip()
+    text, letters = _SIGNIFICANCE.subn("", text)
     text = _COMMA_THOUSANDS.sub(lambda match: match[0].replace(",", ""), text)
-    flags: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ("letter behind the number not read",) if letters else ()
     if _DECIMAL_COMMA.search(text):
-        text, flags = _DECIMAL_COMMA.sub(r"\1.\2", text), ("decimal comma",)
+        text, flags = _DECIMAL_COMMA.sub(r"\1.\2", text), (*flags, "decimal comma")
     if _BLANK_THOUSANDS.match(text):
         text = _BLANK_THOUSANDS.sub(lambda match: match[0].replace(" ", ""), text)
         flags = (*flags, "thousands apart by a blank")

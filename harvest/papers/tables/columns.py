@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from harvest.papers.notation.materials import Material, is_element, read_material
+from harvest.papers.notation.marked import plain
+from harvest.papers.notation.materials import Material, is_element, is_formula, read_material
 from harvest.papers.notation.quantities import read_quantities
 from harvest.papers.notation.vocabulary import Meaning, find_meaning, fits, meaning_of, properties_named_in
 from harvest.papers.tables.headers import Header, read_path
@@ -55,7 +56,7 @@ class Column:
 
 def read_columns(grid: Grid, block: Block, scope: Scope) -> tuple[Column, ...]:
     """Return the columns of a block from left to right."""
-    fractions = [elements_of(block.headers[index][-1]) if block.headers[index] else None for index in block.columns]
+    fractions = [_constituents(block.headers[index], scope) for index in block.columns]
     named = len({found for found in fractions if found is not None})
     is_composition = named >= _FEWEST_ELEMENTS or (named > 1 and bool(_COMPOSITION.search(scope.caption)))
     columns = []
@@ -64,6 +65,16 @@ def read_columns(grid: Grid, block: Block, scope: Scope) -> tuple[Column, ...]:
         parts = tuple(dict.fromkeys(block.headers[index]))
         columns.append(_column(index, parts, elements if is_composition else None, cells, scope))
     return _by_element(_with_stub(tuple(columns), grid, block), grid, block)
+
+
+def _constituents(parts: tuple[str, ...], scope: Scope) -> tuple[str, ...] | None:
+    """Return what a header may give the amount of: elements, or an oxide where all numbers are shares."""
+    last = parts[-1] if parts else ""
+    elements = elements_of(last)
+    if elements is not None:
+        return elements
+    counts_shares = scope.unit is not None and scope.unit.spelling == "percent"
+    return (plain(last),) if counts_shares and is_formula(last) else None
 
 
 def _column(
@@ -109,7 +120,8 @@ def _with_stub(columns: tuple[Column, ...], grid: Grid, block: Block) -> tuple[C
 
 def _by_element(columns: tuple[Column, ...], grid: Grid, block: Block) -> tuple[Column, ...]:
     """Take columns of per cent beside a column of elements for amounts of these elements."""
-    for stub in columns:
+    shares = [column for column in columns if column.unit is not None and column.unit.spelling in {"percent", "ppm"}]
+    for stub in columns if shares else ():
         if stub.role not in {Role.MATERIAL, Role.TEXT}:
             continue
         names = [text for row in block.rows if (text := grid.at(row.index, stub.index).body.markup)]
@@ -119,7 +131,7 @@ def _by_element(columns: tuple[Column, ...], grid: Grid, block: Block) -> tuple[
             replace(stub, role=Role.ELEMENT)
             if column is stub
             else replace(column, role=Role.FRACTION, evidence="element", material=None)
-            if column.unit is not None and column.unit.spelling in {"percent", "ppm"}
+            if column in shares
             else column
             for column in columns
         )

@@ -69,7 +69,8 @@ def read_blocks(grid: Grid) -> tuple[Block, ...]:
             label, label_row = heading, index
         elif _is_header(grid, index, known=_texts(grid, current.header_rows)):
             if current.rows:
-                blocks.append(_Open([label_row] if label_row == index - 1 else []))
+                above = _repeated(grid, current.header_rows, index) or ([label_row] if label_row == index - 1 else [])
+                blocks.append(_Open(above))
                 label = ""
             blocks[-1].header_rows.append(index)
         elif grid.distinct(index):
@@ -77,6 +78,15 @@ def read_blocks(grid: Grid) -> tuple[Block, ...]:
     return tuple(
         side for block in blocks if block.rows for side in _sides(_headers(grid, block.header_rows), block.rows)
     )
+
+
+def _repeated(grid: Grid, header: list[int], row: int) -> list[int]:
+    """Return the header rows that stand over a repeated one too: all but the last, if that says the same by columns."""
+    if len(header) < 2:  # noqa: PLR2004 — nothing stands over the last row of a header of one
+        return []
+    last = grid.row(header[-1])
+    same = sum(bool(a.body.text) and a.body.text == b.body.text for a, b in zip(grid.row(row), last, strict=True))
+    return header[:-1] if same >= _SHARE_OF_HEADER_WORDS * len(grid.distinct(row)) else []
 
 
 def _sides(headers: tuple[tuple[str, ...], ...], rows: list[Row]) -> Iterator[Block]:

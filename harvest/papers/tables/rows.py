@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING
 from harvest.papers.notation.conditions import condition_name
 from harvest.papers.notation.materials import Material, is_code, read_material, sample_of
 from harvest.papers.notation.quantities import QuantityError, read_quantity
+from harvest.papers.notation.solid_solutions import is_series, member, variables_of
+from harvest.papers.tables.columns import UNMAPPED
 from harvest.papers.tables.headers import read_header
 from harvest.papers.tables.layout import elements_of
 from harvest.papers.tables.roles import Role, may_name_samples, names_materials
@@ -71,6 +74,7 @@ class RowReader:
             if material is None:
                 material, source = self._around(row.label)
             above = material if source == "row" else above
+            material = self._in_series(material, row.index)
             yield row.index, _in_phase(material, self._first_of(row.index, Role.PHASE)), source
 
     def conditions(self, row: int, *, before: int) -> tuple[Condition, ...]:
@@ -90,6 +94,21 @@ class RowReader:
             elif column.role is Role.TEXT and column.index < before and column.header.name:
                 found.append(Condition(name=column.header.name, text=cell.text))
         return tuple(found)
+
+    def _in_series(self, material: Material, row: int) -> Material:
+        """Return the member of a series whose variable a column of the row gives a value."""
+        if material.formula is not None or not is_series(material.printed):
+            return material
+        given = {}
+        for column in self.columns:
+            name = column.header.title.strip()
+            if name in variables_of(material.printed):
+                with contextlib.suppress(QuantityError):
+                    given[name] = read_quantity(self.grid.at(row, column.index).body.markup).value
+        values = {name: value for name, value in given.items() if value is not None}
+        formula = member(material.printed, values)
+        told = ", ".join(f"{name} = {value:g}" for name, value in sorted(values.items()))
+        return Material(f"{material.printed} ({told})", formula) if values and formula else material
 
     def elements(self, row: int) -> tuple[str, ...]:
         """Return the elements whose amounts a row gives; none where the rows are not elements."""
@@ -148,7 +167,7 @@ def _in_phase(material: Material, phase: str) -> Material:
 def _condition(column: Column, markup: str, text: str) -> Condition:
     header = column.header
     unit = header.unit.spelling if header.unit else None
-    name = column.property or condition_name(header.name or " ".join(header.symbols), unit)
+    name = column.property.removeprefix(UNMAPPED) or condition_name(header.name or " ".join(header.symbols), unit)
     try:
         quantity = read_quantity(markup)
     except QuantityError:

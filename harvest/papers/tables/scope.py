@@ -8,8 +8,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from harvest.papers.notation.conditions import split_at
-from harvest.papers.notation.marked import REMEMBERED
+from harvest.papers.notation.marked import REMEMBERED, plain
+from harvest.papers.notation.material_spans import grades_in
 from harvest.papers.notation.materials import Material, composites_in, formulas_in, read_material
+from harvest.papers.notation.solid_solutions import is_series
 from harvest.papers.notation.units import Unit, read_unit
 from schemas.measurement import Method
 
@@ -154,10 +156,14 @@ def material_in(markup: str) -> Material | None:
         return Material(composites[0])
     if formulas:
         return read_material(formulas[0]) if len(formulas) == 1 else None
+    series = [word for token in markup.split() if is_series(word := token.strip(".,;:()"))]
+    if series:
+        return Material(plain(series[0]))
     named = _OF_A_NAME.search(markup)
     if named and read_material(named[1]).formula not in {None, *_MEDIA}:
         return read_material(named[1])
-    return _phrase_in(markup)
+    phrase, grades = _phrase_in(markup), grades_in(plain(markup))
+    return read_material(grades[0]) if phrase is None and grades else phrase
 
 
 def _phrase_in(markup: str) -> Material | None:

@@ -16,8 +16,8 @@ from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc, Span
 from spacy.util import compile_infix_regex, compile_prefix_regex, filter_spans
 
+from harvest.papers.notation.material_spans import find_materials
 from harvest.papers.notation.vocabulary import property_names
-from harvest.papers.text.material_spans import find_materials
 from harvest.papers.text.measurements import Measurement, read_measurements
 from harvest.papers.text.quantity_spans import find_quantities
 

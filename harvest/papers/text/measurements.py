@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harvest.papers.notation.conditions import condition_of_unit
+from harvest.papers.notation.material_spans import MaterialSpan, find_materials
 from harvest.papers.notation.vocabulary import definitions_named, fits
-from harvest.papers.text.material_spans import MaterialSpan, find_materials
 from harvest.papers.text.quantity_spans import QuantitySpan, find_quantities
 from schemas.measurement import Condition
 

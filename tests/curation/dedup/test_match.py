@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 STRICT, LOOSE = TOLERANCES[DedupLevel.STRICT], TOLERANCES[DedupLevel.LOOSE]
 # The matcher without the rules of a level.
-BARE = replace(LOOSE, rms=np.inf, rms_of_noise=np.inf, rms_across=np.inf)
+BARE = replace(LOOSE, rms=np.inf, rms_of_noise=np.inf, rms_across=np.inf, rms_of_cells=np.inf)
 A = 4.2
 
 
@@ -103,7 +103,7 @@ def test_neither_order_nor_cell_changes_an_answer(
 ) -> None:
     random = np.random.default_rng(21)
     structures: list[dict[str, Any]] = []
-    for structure in some_structures[:36]:
+    for structure in some_structures[:24]:
         moved = noisy(structure, random, float(random.choice([0.0, 0.01, 0.05, 0.15])))
         structures += [structure, moved, other_cell(structure, random), other_cell(moved, random, size=2)]
     blocks = np.arange(len(structures)).reshape(-1, 4)
@@ -124,7 +124,7 @@ def test_every_description_of_a_crystal_is_found_at_distance_zero(
 ) -> None:
     random = np.random.default_rng(3)
     structures: list[dict[str, Any]] = []
-    for structure in some_structures:
+    for structure in some_structures[::4]:
         structures += [structure, *(other_cell(structure, random, size=size) for size in (1, 2, 3))]
     pairs = np.array([(n - n % 4, n) for n in range(len(structures)) if n % 4])
     found = match_pairs(rows_of(structures), pairs, STRICT)
@@ -150,7 +150,7 @@ def test_verdicts_are_those_of_structure_matcher_but_for_cells_of_which_it_shrin
         chosen = [real_sites(row) for row in members[:4]]
         pairs += [(len(structures) + a, len(structures) + b) for a, b in combinations(range(len(chosen)), 2)]
         structures += chosen
-    pairs = pairs[:120]
+    pairs = pairs[:80]
     made = [
         Structure(
             Lattice(np.array(s["lattice_vectors"]).reshape(3, 3)),
@@ -209,13 +209,9 @@ def tilted(sites: Sites, turn: float) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("level", ["strict", "loose"])
-def test_a_superstructure_of_its_own_symmetry_is_not_its_parent_at_the_strict_level(
-    sites: Sites, rows_of: Rows, level: str
-) -> None:
+def test_a_superstructure_of_its_own_symmetry_is_not_its_parent(sites: Sites, rows_of: Rows, level: str) -> None:
     rows = rows_of([tilted(sites, 0.0), tilted(sites, 0.02), tilted(sites, 0.021)], groups=[221, 140, 140])
-    found = heads(rows, DedupLevel(level))
-    assert ("e-0001" in found) == (level == "loose")
-    assert found["e-0002"] == ("e-0000" if level == "loose" else "e-0001")
+    assert heads(rows, DedupLevel(level)) == {"e-0002": "e-0001"}
 
 
 def test_occupations_and_vacancies_are_compared(sites: Sites, rows_of: Rows) -> None:
@@ -244,4 +240,5 @@ def test_levels_that_ask_the_matcher_are_ordered() -> None:
     for name in ("length", "site", "angle_degree", "volume", "rms", "rms_of_noise", "rms_across"):
         assert getattr(STRICT, name) < getattr(LOOSE, name)
     assert STRICT.rms > STRICT.rms_of_noise > STRICT.rms_across
+    assert STRICT.rms_of_cells == LOOSE.rms_of_cells
     assert (STRICT.scale, LOOSE.scale) == (False, True)

@@ -155,6 +155,18 @@ def test_an_embargo_restricts_the_files_and_not_the_record(
     assert record["access"]["embargo"]["until"] == "2027-01-01"
 
 
+def test_rows_that_were_published_from_another_store_are_found_and_not_published_again(
+    send: Callable[..., Deposited], tiny: Dataset, repository: Repository, address: str, tmp_path: Path
+) -> None:
+    first = send(tiny)
+    order = Order(TERMS, "inveniordm", address)
+    second = deposit(tiny, tmp_path / "another", order, depositor=depositor(address))
+    assert (second.state.doi, len(repository.records)) == (first.state.doi, 1)
+    closed = Order(TERMS.model_copy(update={"access": Access.RESTRICTED}), "inveniordm", address)
+    with pytest.raises(RefusedError, match="published already as record r1, with public files, not restricted ones"):
+        deposit(tiny, tmp_path / "third", closed, depositor=depositor(address))
+
+
 def test_other_rows_under_a_version_that_was_begun_are_refused(
     send: Callable[..., Deposited], tiny: Dataset, tmp_path: Path
 ) -> None:

@@ -46,7 +46,7 @@ def test_principal_components_find_the_long_axis() -> None:
     assert "99%" in made.axes[0]
 
 
-@pytest.mark.parametrize("method", [MapMethod.TSNE, MapMethod.UMAP])
+@pytest.mark.parametrize("method", [MapMethod.TSNE, pytest.param(MapMethod.UMAP, marks=pytest.mark.sweep)])
 def test_other_maps_keep_two_heaps_apart(method: MapMethod) -> None:
     pytest.importorskip("sklearn" if method is MapMethod.TSNE else "umap")
     random = np.random.default_rng(0)

@@ -110,3 +110,45 @@ def test_a_table_without_properties_says_nothing(
     write_article: WriteArticle, head: tuple[str, ...], line: tuple[str, ...], caption: str
 ) -> None:
     assert told(write_article(row(*head, tag="th"), row(*line), caption=caption)) == []
+
+
+def test_a_column_of_units_beside_the_properties(write_article: WriteArticle) -> None:
+    head = row("Property", "Unit", "Value", tag="th")
+    body = row("Density", "g/cm<sup>3</sup>", "2.81") + row("Elastic modulus", "GPa", "71.7")
+    assert told(write_article(head, body, caption="Physical properties of the AA7075 alloy.")) == [
+        ("AA7075 alloy", "density", 2.81, "g/cm**3"),
+        ("AA7075 alloy", "youngs_modulus", 71.7, "GPa"),
+    ]
+
+
+def test_a_composition_column_makes_each_row_a_member_of_the_series(write_article: WriteArticle) -> None:
+    head = row("x", "a (Å)", tag="th")
+    caption = "Lattice parameters of Ba<sub>1−x</sub>Sr<sub>x</sub>TiO<sub>3</sub>."
+    readings = extract(
+        write_article(head, row("0.0", "3.994") + row("0.1", "3.986"), caption=caption), document="a"
+    ).readings
+    assert [reading.material.formula for reading in readings] == ["BaTiO3", "Ba0.9Sr0.1TiO3"]
+
+
+def test_shares_of_oxides(write_article: WriteArticle) -> None:
+    head = row("Material", "SiO<sub>2</sub>", "Al<sub>2</sub>O<sub>3</sub>", "CaO", tag="th")
+    found = told(write_article(head, row("Fly ash", "52.1", "28.3", "3.1"), caption="Oxide composition (wt.%)."))
+    assert found == [
+        ("Fly ash", "mass fraction of SiO2", 52.1, "percent"),
+        ("Fly ash", "mass fraction of Al2O3", 28.3, "percent"),
+        ("Fly ash", "mass fraction of CaO", 3.1, "percent"),
+    ]
+
+
+def test_steels_called_by_letters_are_no_elements(write_article: WriteArticle) -> None:
+    head = row("Steel", "C", "Si", "Mn", tag="th")
+    body = row("A", "0.12", "0.25", "1.45") + row("B", "0.09", "0.30", "1.60")
+    found = told(write_article(head, body, caption="Chemical composition (mass%) of the steels."))
+    assert {each[0] for each in found} == {"A", "B"}
+    assert len(found) == 6
+
+
+def test_letters_of_significance_are_no_units(write_article: WriteArticle) -> None:
+    head = row("Film", "Tensile strength (MPa)", tag="th")
+    found = told(write_article(head, row("CH-1", "25.0 ± 2.0 b") + row("CH-2", "21.3 ± 1.2<sup>a</sup>")))
+    assert [each[2:] for each in found] == [(25.0, "MPa"), (21.3, "MPa")]

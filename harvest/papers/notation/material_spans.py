@@ -49,6 +49,11 @@ def find_materials(text: str) -> tuple[MaterialSpan, ...]:
     return tuple(kept)
 
 
+def grades_in(text: str) -> tuple[str, ...]:
+    """Return the grades of alloys and commercial materials that a text names, such as "Inconel 718"."""
+    return tuple(found[0] for found in _GRADE.finditer(text))
+
+
 def _all(text: str) -> Iterator[MaterialSpan]:
     for token in _TOKEN.finditer(text):
         word = token[0].strip(_STRIPPED)
