@@ -86,10 +86,12 @@ class Completeness:
         if present is None:
             self._unlike_list = ("the source gave no list of its records",)
             return
-        differences = (("that the source lists did not come", present - received),)
-        differences += (("that came are not in its list", received - present - {""}),)
+        differences = {
+            "that the source lists did not come": present - received,
+            "that came are not in its list": received - present - {""},
+        }
         self._unlike_list = tuple(
-            f"{len(ids)} records {said}: {', '.join(sorted(ids)[:_SHOWN])}" for said, ids in differences if ids
+            f"{len(ids)} records {said}: {', '.join(sorted(ids)[:_SHOWN])}" for said, ids in differences.items() if ids
         )
 
     def missing(self, received: int, gaps: Sequence[Gap]) -> tuple[str, ...]:

@@ -110,7 +110,8 @@ class GeneratedProvider:
         since = _since(asked.get("filter", ""))
         numbers = list(self._numbers(window))
         if since:
-            numbers = [number for number, when in sorted(self.modified.items()) if when >= since]
+            there = range(self.first, self.first + self.n_entries)
+            numbers = [number for number, when in sorted(self.modified.items()) if when >= since and number in there]
         is_last = since or window.offset + window.limit >= self.n_entries
         following = {**asked, "page_offset": str(window.offset + window.limit), "page_limit": str(window.limit)}
         count = len(numbers) if since else self.n_entries

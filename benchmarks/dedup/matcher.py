@@ -98,8 +98,7 @@ def peers(items: list[Item], pairs: list[tuple[int, int]], tolerances: tuple[flo
         answers[row, 1] = asked.fit(given[two], given[one])
         answers[row, 2] = as_is.fit(small[one], small[two])
         answers[row, 3] = as_is.fit(small[two], small[one])
-    sizes = {index: len(one.get_primitive_structure()) for index, one in given.items()}
-    return answers, seconds, sizes, {index: len(one) for index, one in small.items()}
+    return answers, seconds, given, {index: len(one) for index, one in small.items()}
 
 
 def main() -> None:
@@ -126,7 +125,7 @@ def main() -> None:
     comparing = time.process_time() - begin
     back = verdicts(reduced, wanted[:, ::-1].copy(), tolerances)
     ours = np.isfinite(forth[:, 0])
-    answers, seconds, sizes, small = peers(named, pairs, tolerances)
+    answers, seconds, given, small = peers(named, pairs, tolerances)
     agrees = answers.all(axis=1) | ~answers.any(axis=1)
     differs = np.flatnonzero(agrees & (ours != answers[:, 0]))
     strict_cells = np.diff(reduced.begin)[reduced.cells[:-1]]
@@ -139,7 +138,12 @@ def main() -> None:
             if answers[row].all() == answers[row].any() and ours[row] == answers[row, 0]:
                 continue
             one, two = pairs[row]
-            reason = _reason(answers[row], (sizes[one], sizes[two]), (small[one], small[two]), strict_cells[[one, two]])
+            reason = _reason(
+                answers[row],
+                tuple(len(given[index].get_primitive_structure()) for index in (one, two)),
+                (small[one], small[two]),
+                strict_cells[[one, two]],
+            )
             kinds = f"{named[one].kind} / {named[two].kind}"
             said = "".join("ny"[int(answer)] for answer in answers[row])
             table.writerow(
@@ -176,7 +180,7 @@ def main() -> None:
     )
 
 
-def _reason(answers: Any, sizes: tuple[int, int], small: tuple[int, int], cells: Any) -> str:  # noqa: ANN401 — arrays
+def _reason(answers: Any, sizes: tuple[int, ...], small: tuple[int, int], cells: Any) -> str:  # noqa: ANN401 — arrays
     """Return why verdicts differ, as far as a program can see."""
     if answers.any() and not answers.all():
         return "StructureMatcher disagrees with itself" + (

@@ -38,8 +38,7 @@ def draw(same: np.ndarray, other: np.ndarray) -> Figure:
         counts, _ = np.histogram(values[np.isfinite(values)], steps)
         shares = np.append(counts, len(values) - counts.sum()) / len(values)
         axes.bar(centres + shift, 100 * shares, width=0.4, color=colour, label=f"{label}: {len(values):,} pairs")
-    ticks = [1, 11, 21, 31]
-    axes.set_xticks([0, *(tick - 0.5 for tick in ticks), 32.2], ["< 0.001", "0.001", "0.01", "0.1", "1", "none"])
+    axes.set_xticks([0, 10.5, 20.5, 30.5, 32.4], ["< 0.001", "0.01", "0.1", "1", " none"])
     axes.set_yscale("symlog", linthresh=1)
     axes.set_yticks([0, 1, 10, 100], ["0", "1", "10", "100"])
     axes.set_xlabel("rms displacement, Å; none: no mapping within the default tolerances", color=INK)
@@ -58,7 +57,6 @@ def main() -> None:
     figure = draw(same, other)
     OUT.parent.mkdir(exist_ok=True)
     figure.savefig(OUT, metadata={"Date": None})
-    figure.savefig("/tmp/w/dedup.png", dpi=110)
 
 
 if __name__ == "__main__":

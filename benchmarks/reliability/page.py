@@ -48,8 +48,8 @@ TAIL = """\
 ## What this does not show
 
 - Drift that leaves every count as it was, as many rows deleted behind the reader as inserted before it, is not seen by
-  counting, in no client. Two snapshots are compared by id: `matgranary harvest --update` says what came, went and
-  changed.
+  counting, in no client. Where a source can list its ids, matgranary holds what came against the list
+  (`prove_ids = true` for OPTIMADE), and `matgranary harvest --update` says by id what came, went and changed.
 - A service that states no count and ends with an empty page (AFLOW's list form) cannot be held to one.
 - The faults are injected by a server of ours. Real providers fail in these ways and in others.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from curation.represent.registry import load_representer
-from curation.represent.run import RepresentationRun
 from schemas.dataset import Manifest
 
 if TYPE_CHECKING:
@@ -33,6 +32,8 @@ def represent(version: Path, names: Sequence[str], *, progress: Progress | None 
         DamagedInputError: a part of `materials` or `structures` does not hold the bytes that the manifest states.
         OSError: the disk is full or refuses; finished parts are kept for the next run.
     """
+    from curation.represent.run import RepresentationRun  # noqa: PLC0415 — it loads numba, which takes a second
+
     manifest = Manifest.model_validate_json((version / "manifest.json").read_bytes())
     representers = [load_representer(name) for name in dict.fromkeys(names)]
     return [RepresentationRun(version, manifest, representer, progress).result() for representer in representers]

@@ -138,3 +138,34 @@ def test_records_that_are_listed_and_did_not_come_are_missed(store: Store, serve
     server.fault = forgetful
     with pytest.raises(IncompleteError, match="1 records that the source lists did not come: gen-0001041"):
         store.harvest(recipe, mode=UPDATE)
+
+
+class Listing(OptimadeSource):
+    """The connector of OPTIMADE, which asks for all ids after a whole walk, too."""
+
+    def fetch(self, plan: Plan, door: Door) -> Iterator[Page]:
+        yield from super().fetch(plan, door)
+        asked = urlencode({"response_fields": "id", "page_limit": 1000})
+        listed = door.get(Request(f"{plan.about.origin}/v1/structures?{asked}"))
+        ids = frozenset(entry["id"] for entry in json.loads(listed.payload)["data"])
+        yield Page(listed, has_records=False, present=ids)
+
+
+def test_drift_that_no_count_shows_is_found_by_a_list_of_ids(
+    store: Store, server: FaultServer, recipe: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Five entries go at the front behind the reader, and five come at the end: forty came of forty, not the forty."""
+    for module in ("harvest.runner", "harvest.planning"):
+        monkeypatch.setattr(f"{module}.load_source", lambda _: Listing())
+
+    def shifting(asked: Asked, reply: Reply) -> Reply:
+        if asked.page == 1 and "response_fields=id&" not in asked.path:
+            server.provider = replace(BEFORE, first=BEFORE.first + 5)
+        return reply
+
+    server.fault = shifting
+    with pytest.raises(IncompleteError, match=r"5 records that the source lists did not come: .*; 5 records that came"):
+        store.harvest(recipe)
+    server.fault = None
+    server.provider = BEFORE
+    assert store.harvest(recipe).records.sources[0].complete

@@ -95,9 +95,8 @@ class Door:
 
     def download(self, url: str, out: Path) -> None:
         """Write what is at an address into a file; a body that was cut is no file."""
-        response = self._call("GET", url)
         partial = out.with_suffix(out.suffix + ".part")
-        with partial.open("wb") as file:
+        with self._call("GET", url, stream=True) as response, partial.open("wb") as file:
             for chunk in response.iter_content(_CHUNK):
                 file.write(chunk)
         announced = response.headers.get("Content-Length")
@@ -134,21 +133,27 @@ class Door:
                 wait *= 2
         raise AssertionError  # the loop returns or raises
 
-    def _once(self, method: str, url: str, *, json: object = None, file: Path | None = None) -> requests.Response:
-        options: dict[str, Any] = {"timeout": _TIMEOUTS, "allow_redirects": method == "GET", "stream": method == "GET"}
+    def _once(
+        self, method: str, url: str, *, json: object = None, file: Path | None = None, stream: bool = False
+    ) -> requests.Response:
+        options: dict[str, Any] = {"timeout": _TIMEOUTS, "allow_redirects": method == "GET", "stream": stream}
         if urlsplit(url).netloc != urlsplit(self._base).netloc:
             options["headers"] = {"Authorization": None}
         try:
             if file is None:
                 response = self._session.request(method, url, json=json, **options)
             else:
-                with file.open("rb") as stream:
+                with file.open("rb") as content:
                     options["headers"] = {"Content-Type": "application/octet-stream"}
-                    response = self._session.request(method, url, data=stream, **options)
+                    response = self._session.request(method, url, data=content, **options)
         except requests.RequestException as error:
             message = f"{method} {url}: no answer ({type(error).__name__}); run the same command again"
             raise TryAgainError(message) from error
-        _refuse_status(method, url, response)
+        try:
+            _refuse_status(method, url, response)
+        except BaseException:
+            response.close()
+            raise
         return response
 
 

@@ -16,7 +16,7 @@ from harvest.sources.optimade.answers import envelope, licences_of, page, versio
 from harvest.sources.optimade.definitions import definitions, proven
 from harvest.sources.optimade.entries import mapped_fields, record_of
 from harvest.sources.optimade.index import address_of, links
-from harvest.sources.optimade.paging import first_page, id_pages, pages, proven_ids
+from harvest.sources.optimade.paging import first_page, id_pages, pages
 from harvest.sources.optimade.providers import LOOPBACK, FieldMapping, OptimadeCard, Quirk, is_known
 from harvest.sources.optimade.query import OptimadeQuery, Place, place_of
 from schemas.licence import LICENCES
@@ -70,12 +70,10 @@ class OptimadeSource:
         """Read /info and /info/structures, follow the pages of /structures, and read /info again.
 
         Raises:
-            ContractError: fields are not what their mapping says, the licence is another, pages lead back, or rows
-                moved between pages.
+            ContractError: fields are not what their mapping says, the licence is another, or pages lead back.
         """
-        query, place = self._asked(plan)
-        walk = self._walk(plan, door, query.filter, with_ids=query.prove_ids)
-        yield from proven_ids(walk, place.quirks) if query.prove_ids else walk
+        query, _ = self._asked(plan)
+        yield from self._walk(plan, door, query.filter, with_ids=query.prove_ids)
 
     def fetch_changes(self, plan: Plan, door: Door, since: Since) -> Iterator[Page]:
         """Walk what was modified at or after a time, then the ids of all; see `harvest.source.IncrementalSource`.

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from harvest.source import Door, RawObject
     from harvest.sources.optimade.query import Place
 
-_SHOWN = 5
 _LIMIT, _OFFSET = "page_limit", "page_offset"
 
 
@@ -66,32 +65,8 @@ def id_pages(door: Door, first: str, quirks: frozenset[Quirk]) -> Iterator[Page]
         yield replace(listed, promised=None, has_records=False, present=_ids(page(listed.raw.payload, quirks)))
 
 
-def proven_ids(walk: Iterator[Page], quirks: frozenset[Quirk]) -> Iterator[Page]:
-    """Hand on a walk that ends with the list of ids, and hold the ids that came against it.
-
-    Raises:
-        ContractError: rows moved between pages while the walk went on.
-    """
-    came: set[str] = set()
-    present: set[str] = set()
-    for one in walk:
-        came |= _ids(page(one.raw.payload, quirks)) if one.has_records else frozenset()
-        present |= one.present or frozenset()
-        yield one
-    if came != present:
-        message = (
-            f"rows moved between pages during the walk: {len(present - came)} did not come "
-            f"({_some(present - came)}), {len(came - present)} are gone ({_some(came - present)})"
-        )
-        raise ContractError(message)
-
-
 def _ids(body: dict[str, Any]) -> frozenset[str]:
     return frozenset(str(entry.get("id")) for entry in body["data"] if isinstance(entry, dict))
-
-
-def _some(names: set[str]) -> str:
-    return ", ".join(sorted(names)[:_SHOWN]) or "none"
 
 
 def halves(request: Request) -> tuple[Request, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -115,6 +116,20 @@ def test_a_new_file_is_another_version_which_a_locked_run_refuses_and_an_update_
         store.harvest(folder / "recipe.toml")
     harvested = store.harvest(folder / "recipe.toml", mode=UPDATE)
     assert [row["source_id"] for row in _rows(store, harvested, "entries")] == ["r-1", "r-2"]
+
+
+def test_what_was_archived_is_not_archived_again_with_every_new_run(folder: Path, store: Store) -> None:
+    def archived() -> int:
+        return sum(path.stat().st_size for path in (store.folder / "raw").glob("*.warc.gz"))
+
+    noise = "".join(hashlib.sha256(bytes([number % 256, number // 256])).hexdigest() for number in range(3_000))
+    _drop(folder, "a.json", _json("r-1", note=noise))
+    store.harvest(folder / "recipe.toml")
+    before = archived()
+    _drop(folder, "b.json", _json("r-2"))
+    harvested = store.harvest(folder / "recipe.toml", mode=UPDATE)
+    assert [row["source_id"] for row in _rows(store, harvested, "entries")] == ["r-1", "r-2"]
+    assert archived() - before < 10_000 < before
 
 
 def test_what_was_taken_stays_when_the_instrument_cleans_or_renames_its_files(folder: Path, store: Store) -> None:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -223,7 +223,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.headers.get("Authorization") != f"Bearer {TOKEN}" and not is_open:
             answer = Answer(403, {"message": "permission denied"})
         else:
-            answer = self.repository.handle(self.command, parts.path, parse_qs(parts.query), content)
+            answer = self.repository.handle(self.command, unquote(parts.path), parse_qs(parts.query), content)
         body = answer.body if isinstance(answer.body, bytes) else b"" if answer.body is None else _json(answer.body)
         self.send_response(answer.status)
         self.send_header("Content-Length", str(len(body)))

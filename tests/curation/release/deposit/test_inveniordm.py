@@ -91,11 +91,18 @@ def whole(tmp_path_factory: pytest.TempPathFactory, server_module: ModuleType, t
 
 @pytest.mark.parametrize("after", [False, True], ids=["before it is done", "after it is done"])
 @pytest.mark.parametrize("forgets", [False, True], ids=["state kept", "killed before the state was written"])
+@pytest.mark.parametrize("step", [5, pytest.param(1, marks=pytest.mark.sweep)], ids=["every fifth", "every"])
 def test_an_answer_that_is_lost_at_any_call_leaves_one_draft_and_one_doi(
-    tmp_path: Path, server_module: ModuleType, tiny: Dataset, whole: tuple[Path, int], after: bool, forgets: bool
+    tmp_path: Path,
+    server_module: ModuleType,
+    tiny: Dataset,
+    whole: tuple[Path, int],
+    after: bool,
+    forgets: bool,
+    step: int,
 ) -> None:
     made, calls = whole
-    for number in range(1, calls + 1):
+    for number in range(1 + (after + 2 * forgets) % step, calls + 1, step):
         repository = server_module.Repository(fail_at=number, after=after)
         store = tmp_path / f"{number}"
         place = store / "deposits" / "inveniordm" / "tiny-1.1.0"

@@ -28,6 +28,7 @@ def test_quantities_with_their_units(sentence: str, spans: list[str]) -> None:
     [
         "See Fig. 3 and Table 2, as in ref. 12 [15].",
         "The SA508 steel and Inconel 718 were used in 2019.",
+        "The review of 2019 names no value.",
         "The (111) plane of Li0.5CoO2 was imaged.",
         "The 2D material was studied in Section 4.",
     ],
