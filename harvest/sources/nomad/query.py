@@ -8,7 +8,7 @@ from pydantic import Field
 
 from harvest.formats.file_card import KnownProperty
 from harvest.rest import MappedField, RestCard
-from schemas.measurement import Method  # noqa: TC001 — a field of the card, read when it is checked
+from schemas.measurement import Method
 from schemas.quantity import Model, described
 
 
