@@ -145,4 +145,4 @@ def add_quarantine_commands(app: typer.Typer) -> None:
     add_command(group, "list", list_command)
     add_command(group, "show", show_command)
     add_command(group, "release", release_command)
-    app.add_typer(group, name="quarantine")
+    app.add_typer(group, name="quarantine", short_help="See what was taken out of a dataset, and let rows back in.")
