@@ -145,7 +145,6 @@ def main() -> None:
     agrees = answers.all(axis=1) | ~answers.any(axis=1)
     differs = np.flatnonzero(agrees & (ours != answers[:, 0]))
     differs_of_one_size = np.flatnonzero(agrees & (of_one_size != answers[:, 0]))
-    strict_cells = np.diff(reduced.begin)[reduced.cells[:-1]]
     with options.out.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file)
         table.writerow(
@@ -159,7 +158,7 @@ def main() -> None:
                 answers[row],
                 tuple(len(given[index].get_primitive_structure()) for index in (one, two)),
                 (small[one], small[two]),
-                strict_cells[[one, two]],
+                is_by_smaller=bool(ours[row] != of_one_size[row]),
             )
             kinds = f"{named[one].kind} / {named[two].kind}"
             said = "".join("ny"[int(answer)] for answer in answers[row])
@@ -197,7 +196,7 @@ def main() -> None:
     )
 
 
-def _reason(answers: Any, sizes: tuple[int, ...], small: tuple[int, int], is_by_smaller: bool) -> str:  # noqa: ANN401 — arrays
+def _reason(answers: Any, sizes: tuple[int, ...], small: tuple[int, int], *, is_by_smaller: bool) -> str:  # noqa: ANN401 — arrays
     """Return why verdicts differ, as far as a program can see."""
     if answers.any() and not answers.all():
         return "StructureMatcher disagrees with itself" + (

@@ -80,7 +80,7 @@ def _head(facts: Facts) -> Iterator[dict[str, Any]]:
     for source in facts.manifest.sources:
         for doi in cited_dois(source):
             said = {"last_modified": {"$date": _moment(None, facts)}, "doi": doi, "title": source.title}
-            said |= {"note": source.attribution, "url": f"https://doi.org/{doi}"}
+            said |= {"url": f"https://doi.org/{doi}"}
             yield {"id": f"{source.key}-{doi.replace('/', '-')}", "type": "references", "attributes": said}
 
 

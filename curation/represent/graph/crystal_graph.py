@@ -13,7 +13,7 @@ import pyarrow as pa
 from curation.represent.graph.periodic import periodic_edges
 from curation.represent.representer import Columns
 from curation.represent.structure.crystals import read_crystals
-from curation.represent.structure.structure_spec import structure_spec
+from curation.represent.structure.structure_spec import PERIODIC, structure_spec
 from schemas.representation import Form
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ class CrystalGraph:
             origin=_ORIGIN,
             form=Form.COLUMNS,
             parameters={key: f"{value:g}" for key, value in chosen.items()},
+            # Which of several equally far neighbours is the last one is the order of the atoms, or rounding.
+            invariances=() if tolerance < 0 else PERIODIC,
         )
 
     def compute(self, part: pa.Table) -> Columns:

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from pymatgen.core import Lattice, Structure
 
 from curation.represent import CompositionTransformer, UnknownRepresentationError
 from curation.represent.errors import UnrepresentableError
+from curation.represent.transformer import StructureTransformer
 
 
 def test_formulas_become_rows() -> None:
@@ -52,3 +54,29 @@ def test_a_transformer_can_be_made_again_from_its_parameters() -> None:
     transformer = CompositionTransformer("mat2vec")
     again = CompositionTransformer(**transformer.get_params())
     assert np.array_equal(again.transform(["SiO2"]), transformer.transform(["SiO2"]))
+
+
+@pytest.mark.parametrize("container", ["pandas", "polars"])
+def test_frames_go_in_and_come_out(container: str) -> None:
+    library = pytest.importorskip(container)
+    frame = library.DataFrame({"formula": ["Fe2O3", "SiO2"]})
+    transformer = CompositionTransformer("magpie_mean_max").set_output(transform=container)  # type: ignore[arg-type] # one of the two
+    made = transformer.fit_transform(frame["formula"])
+    assert isinstance(made, library.DataFrame)
+    assert list(made.columns) == transformer.get_feature_names_out().tolist()
+    assert made["mean_Number"].to_list()[0] == pytest.approx(15.2, rel=1e-6)
+
+
+def test_structures_of_pymatgen_become_rows() -> None:
+    salt = Structure.from_spacegroup("Fm-3m", Lattice.cubic(5.64), ["Na", "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]])
+    vectors = StructureTransformer("soap_mu2").fit_transform([salt, salt.get_primitive_structure()])
+    assert vectors.shape == (2, 105)
+    assert np.allclose(vectors[0], vectors[1], rtol=1e-9)
+
+
+def test_what_is_no_structure_is_refused() -> None:
+    with pytest.raises(TypeError, match="expected a pymatgen Structure"):
+        StructureTransformer("soap_mu2").transform(["NaCl"])
+    disordered = Structure(Lattice.cubic(4.0), [{"Na": 0.5, "K": 0.5}], [[0, 0, 0]])
+    with pytest.raises(ValueError, match="is disordered"):
+        StructureTransformer("soap_mu2").transform([disordered])
