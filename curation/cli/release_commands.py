@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from curation.release.export import ExportFormat
+from curation.release.export_format import ExportFormat
 from harvest.console import JsonOption, StoreOption, add_command, progress, say, say_json, say_table, store_of
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import csv
 import json
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from curation.release.export_format import ExportFormat
 from curation.release.find import open_release
 from curation.release.plain import cell
 
@@ -29,15 +29,6 @@ _VALUES = """
 SELECT material_id, property, unit, median(value) AS value, count(*) AS n FROM properties
 WHERE status = 'kept' AND value IS NOT NULL GROUP BY ALL ORDER BY material_id, property
 """
-
-
-class ExportFormat(StrEnum):
-    """What a release can be written as."""
-
-    CIF = "cif"
-    EXTXYZ = "extxyz"
-    JSONL = "jsonl"
-    CSV = "csv"
 
 
 def export(folder: Path, kind: ExportFormat, out: Path) -> int:

@@ -68,8 +68,6 @@ def test_a_release_is_got_from_the_record_of_a_repository(
     )
     with module.serving(repository) as address:
         folder = get(f"{address}/records/r1", tmp_path / "out")
-        with pytest.raises(NotThereError):
-            get(f"{address}/api/records/r1/files/nothing.zip/content", tmp_path / "out")
     assert hashes(folder) == hashes(tiny_release)
 
 
