@@ -4,8 +4,8 @@ RECIPE ?= data/recipes/quickstart.toml
 JOBS ?= auto
 
 # Debian packages that tests need, by name; `make test` installs those that are missing: the landing page is opened in
-# chromium, signatures are checked by minisign.
-DEBIAN_PACKAGES ?= chromium minisign
+# chromium, signatures are checked by minisign, and the repository server of the sweep stands on redis.
+DEBIAN_PACKAGES ?= chromium minisign redis-server
 
 bin := .venv/bin
 

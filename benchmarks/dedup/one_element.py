@@ -1,8 +1,8 @@
 """One element: thousands of structures of one formula in; time, and whether it grows faster than their number, out.
 
-Real structures of the dielectric sample, of at most twenty sites, every site turned into carbon and cells scaled so that
-half have less than 8 cubic angstrom a site; each of them again with noise, in another cell: one block, in which nothing
-but geometry tells them apart.
+Real structures of the dielectric sample, of at most twenty sites, every site turned into carbon and cells scaled so
+that half have less than 8 cubic angstrom a site; each of them again with noise, in another cell: one block, in which
+nothing but geometry tells them apart.
 """
 
 from __future__ import annotations

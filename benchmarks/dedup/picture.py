@@ -38,7 +38,7 @@ def draw(same: np.ndarray, other: np.ndarray) -> Figure:
         counts, _ = np.histogram(values[np.isfinite(values)], steps)
         shares = np.append(counts, len(values) - counts.sum()) / len(values)
         axes.bar(centres + shift, 100 * shares, width=0.4, color=colour, label=f"{label}: {len(values):,} pairs")
-    axes.set_xticks([0, 10.5, 20.5, 30.5, 32.4], ["< 0.001", "0.01", "0.1", "1", " none"])
+    axes.set_xticks([0, 10.5, 20.5, 31], ["< 0.001", "0.01", "0.1", "none"])
     axes.set_yscale("symlog", linthresh=1)
     axes.set_yticks([0, 1, 10, 100], ["0", "1", "10", "100"])
     axes.set_xlabel("rms displacement, Å; none: no mapping within the default tolerances", color=INK)
