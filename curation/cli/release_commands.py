@@ -122,6 +122,7 @@ def cite_command(
     release: ReleaseArgument = None,
     style: Annotated[str, typer.Option("--format", help="text, bibtex, cff or datacite.")] = "text",
     store: StoreOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Print how to cite a release.
 
@@ -134,7 +135,11 @@ def cite_command(
     from curation.release.cite import cite
     from curation.release.find import find_release
 
-    say(cite(find_release(store_of(None, store), release), style).rstrip())
+    citation = cite(find_release(store_of(None, store), release), style).rstrip()
+    if as_json:
+        say_json({"format": style, "citation": citation})
+    else:
+        say(citation)
 
 
 def export_command(
