@@ -56,8 +56,9 @@ WITH amounts AS (
         list_reverse_sort(list(n)) AS falling,
         sum(n)::DOUBLE AS reduced_atoms,
         list_sum(list(n * mass_u ORDER BY symbol)) AS reduced_mass_u,
-        arg_max(symbol, electronegativity) AS anion,
-        sum(n * highest_state) - max_by(n * (highest_state - lowest_state), electronegativity) AS highest_charge
+        arg_max(symbol, row(coalesce(electronegativity, 0), symbol)) AS anion,
+        (sum(n * highest_state) - arg_max(
+            n * (highest_state - lowest_state), row(coalesce(electronegativity, 0), symbol)))::DOUBLE AS highest_charge
     FROM exploded JOIN element_table USING (symbol) GROUP BY entry_id
 )
 SELECT written.* EXCLUDE (falling),

@@ -12,6 +12,7 @@ CODES = {
     "IncompleteRecordsError": 4,
     "DatasetStorageError": 5,
     "ContractError": 6,
+    "DriftedError": 6,
     "LicenceError": 6,
     "CorruptionError": 7,
 }

@@ -81,6 +81,7 @@ def test_a_second_run_says_that_there_is_nothing_to_do(
         "fetched": {},
         "parsed": [],
         "version_made": False,
+        "split": [],
         "represented": [],
         "released": [],
     }
@@ -153,13 +154,14 @@ def test_a_recipe_that_cannot_be_used_exits_with_2(
     assert said in complaint
 
 
-def test_a_release_target_that_is_not_installed_exits_with_6(
+def test_a_release_target_that_is_not_installed_exits_with_2(
     tmp_path: Path, table_recipe: Recipe, command: Command
 ) -> None:
     recipe = table_recipe({"a": ROWS}, more='[release]\nto = ["folder", "nowhere"]\n')
     code, _, said = command("run", recipe, "--store", tmp_path / "store")
-    assert code == 6
-    assert "no release target nowhere is installed; known is: folder" in said
+    assert code == 2
+    assert "nowhere" in said
+    assert "folder" in said
 
 
 def test_curate_makes_what_harvest_left(begun: Path, command: Command) -> None:
@@ -189,9 +191,9 @@ def test_representations_are_computed_once(begun: Path, command: Command) -> Non
     arguments = ("represent", "small", "--with", "magpie, fraction", "--store", begun)
     code, said, _ = command(*arguments)
     assert code == 0
-    assert re.search(r"magpie +3 +0 +computed", said)
+    assert re.search(r"magpie +3 +0 +3 +computed", said)
     code, said, _ = command(*arguments)
-    assert re.search(r"magpie +3 +0 +up to date", said)
+    assert re.search(r"magpie +3 +0 +0 +up to date", said)
     code, text, _ = command(*arguments, "--json")
     assert [(row["name"], row["rows"], row["up_to_date"]) for row in json.loads(text)] == [
         ("magpie", 3, True),
@@ -205,5 +207,6 @@ def test_release_says_whether_it_is_new(begun: Path, command: Command) -> None:
     code, said, _ = command("release", "small@1.0.0", "--store", begun)
     assert (code, said) == (0, f"Release  {begun.resolve()}/releases/small-1.0.0  (stands already)\n")
     code, text, _ = command("release", "--store", begun, "--json")
-    assert json.loads(text) == {"folder": f"{begun.resolve()}/releases/small-1.0.0", "is_new": False}
+    answer = json.loads(text)
+    assert (answer["folder"], answer["is_new"]) == (f"{begun.resolve()}/releases/small-1.0.0", False)
     assert command("release", "small@9.0.0", "--store", begun)[0] == 2
