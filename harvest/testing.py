@@ -129,7 +129,7 @@ class SourceContract:
                 items = list(source.parse(plan, raw))
             except HarvestError:
                 continue  # the page is refused as a whole, and said to be
-            except Exception as error:
+            except Exception as error:  # whatever a connector raises is what the suite is about
                 message = f"{what}: parse() raised {type(error).__name__}: {error}"
                 raise AssertionError(message) from error
             left = {item.source_id: item for item in items if not isinstance(item, Rejected)}

@@ -81,7 +81,7 @@ def _worksheet(payload: bytes, sheet: str | None, *, stored: bool) -> Any:  # no
         raise MissingLibraryError(message) from error
     try:
         workbook = openpyxl.load_workbook(io.BytesIO(payload), read_only=True, data_only=stored)
-    except Exception as error:
+    except Exception as error:  # openpyxl lets through whatever its readers of zip and XML raise
         message = f"the file is not a workbook that can be read ({type(error).__name__}: {error}); save it as .xlsx"
         raise ContractError(message) from error
     names = workbook.sheetnames
