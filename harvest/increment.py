@@ -93,9 +93,13 @@ class Standing:
         self.changed: set[str] = set()
         self.present: set[str] | None = None
 
-    def learn(self, page: Page, items: list[MaterialRecord | Rejected]) -> None:
-        """Take what a page says."""
-        self.changed |= {item.source_id for item in items if item.source_id is not None}
+    def replace(self, item: MaterialRecord | Rejected) -> None:
+        """Take a record that came now: an earlier one of its id stands no longer."""
+        if item.source_id is not None:
+            self.changed.add(item.source_id)
+
+    def learn(self, page: Page) -> None:
+        """Take which ids a page says that there are."""
         if page.present is not None:
             self.present = (self.present or set()) | page.present
 
@@ -126,9 +130,9 @@ def standing_items(store: Store, source: Source, plan: Plan, harvest: str, seen:
         clock=store.clock,
     )
     for page in changed_pages(source, plan, door, base):
-        items = list(source.parse(plan, page.raw)) if page.has_records else []
-        standing.learn(page, items)
-        for item in items:
+        standing.learn(page)
+        for item in source.parse(plan, page.raw) if page.has_records else ():
+            standing.replace(item)
             yield item, page.raw
     if base is not None:
         for item, raw in standing_items(store, source, plan, base.harvest, seen):

@@ -153,11 +153,13 @@ class Walk:
 
     def _take(self, page: Page, writer: RecordWriter) -> None:
         before = len(writer.records)
-        items = list(self._source.parse(self._plan, page.raw)) if page.has_records else []
-        for item in items:
+        n_items = 0
+        for item in self._source.parse(self._plan, page.raw) if page.has_records else ():
             writer.add(item, page.raw)
-        self._found.take(page, n_items=len(items), n_new=len(writer.records) - before)
-        self._standing.learn(page, items)
+            self._standing.replace(item)
+            n_items += 1
+        self._found.take(page, n_items=n_items, n_new=len(writer.records) - before)
+        self._standing.learn(page)
         if page.delay_seconds is not None:
             self._door.slow_down(page.delay_seconds)
         if self._progress:
