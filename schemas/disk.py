@@ -87,7 +87,7 @@ def write_file(path: Path, content: bytes) -> None:
         building.write_bytes(content)
         sync(building)
         building.replace(path)
-    except BaseException:
+    except BaseException:  # an interrupt too leaves nothing half-written; it goes on
         building.unlink(missing_ok=True)
         raise
     sync(path.parent)

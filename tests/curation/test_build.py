@@ -132,12 +132,17 @@ def test_other_rows_than_a_lost_version_get_the_next_number(begun: Path, curated
     assert (report.dataset.manifest.version, report.dataset.manifest.parent) == ("2.5.0", "2.4.1")
 
 
-def test_a_store_whose_version_has_other_rows_than_the_lock_is_told_so(
-    begun: Path, tmp_path: Path, table_recipe: Recipe, made: Made
+def test_a_number_that_other_rows_have_taken_in_this_store_stays_theirs(
+    begun: Path, tmp_path: Path, table_recipe: Recipe, made: Made, hashes: Hashes
 ) -> None:
     recipe = table_recipe({"a": ROWS[:1]})
     pin = pin_of(made(recipe, tmp_path / "of a colleague", update=True))
-    made(recipe, begun, pinned=pin)
+    taken = begun / "datasets" / "small" / pin.version
+    before = hashes(taken)
+    manifest = made(recipe, begun, pinned=pin).dataset.manifest
+    assert (manifest.version != pin.version, manifest.parent) == (True, pin.version)
+    assert manifest.content_sha256 == pin.content_sha256
+    assert hashes(taken) == before
 
 
 def test_the_index_of_builds_may_be_damaged(begun: Path, curated: Made) -> None:
