@@ -151,7 +151,7 @@ class Door:
             raise TryAgainError(message) from error
         try:
             _refuse_status(method, url, response)
-        except BaseException:  # whatever refuses the answer, an interrupt too: its connection is given back, then it goes on
+        except BaseException:  # an interrupt too: the connection is given back, and it goes on
             response.close()
             raise
         return response
