@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from curation.datasets.database import write_database
 from curation.datasets.layout import CHECKSUMS as LOCAL_CHECKSUMS
 from curation.datasets.layout import MANIFEST, REPRESENTATIONS
 from curation.datasets.open import Dataset
 from curation.errors import CorruptionError
 from curation.release.bag import close_bag
 from curation.release.changelog import changelog
-from curation.release.database import write_database
 from curation.release.describe import describe
 from curation.release.facts import collect, told
 from curation.release.files import released_files
@@ -92,7 +92,7 @@ def _write(dataset: Dataset, folder: Path, terms: ReleaseTerms, inputs: dict[str
     (data / MANIFEST).write_bytes(model_json(told(selection.manifest, terms)))
     released = Dataset(data)
     facts = collect(released, terms)
-    write_database(folder, folder / f"{dataset.manifest.dataset}.duckdb")
+    write_database(data, selection.manifest, folder / f"{dataset.manifest.dataset}.duckdb")
     write_optimade_lines(released, facts, folder / "optimade.jsonl")
     facts = replace(facts, files=released_files(folder))
     parent = _parent(dataset)

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from curation.datasets.database import quoted
 from curation.datasets.write import write_part
-from curation.release.database import quoted
 from curation.release.withhold import withhold_addresses
 from schemas.disk import digest, link_or_copy, sha256_of_file
 
