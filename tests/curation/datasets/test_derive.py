@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from curation.datasets.open import Dataset
 
 TABLES_OF_FILE = [table.name for table in TABLES if table.name != "structures"]
+REPEATABLE = {"Constant", "Dictionary", "Empty Validity", "RLE", "Uncompressed"}
 STORED = "SELECT DISTINCT compression FROM pragma_storage_info('{}')"
 
 
