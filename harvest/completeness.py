@@ -29,6 +29,7 @@ class Completeness:
         self._barren = 0
         self._changed: int | None = None
         self._unlike_list: tuple[str, ...] = ()
+        self._said: dict[str, None] = {}
         self.limited: int | None = None
 
     @property
@@ -66,6 +67,8 @@ class Completeness:
             self._versions[page.version] = None
         if page.promised is not None:
             self._promised[page.promised] = None
+        if page.missing:
+            self._said[page.missing] = None
         self._barren = self._barren + 1 if n_items and not n_new else 0
         if self._barren >= _MOST_BARREN_PAGES:
             message = f"{page.raw.uri}: {self._barren} pages in a row brought only records that came before"
@@ -107,7 +110,7 @@ class Completeness:
             problems.append(f"the source changed its count during the harvest ({counts} records)")
         elif self._promised and received < max(self._promised):
             problems.append(f"{max(self._promised)} records promised, {received} distinct ones received")
-        problems += self._unlike_list
+        problems += [*self._unlike_list, *self._said]
         problems += [f"could not be had: {gap.request} ({gap.reason})" for gap in gaps[:_SHOWN]]
         if len(gaps) > _SHOWN:
             problems.append(f"and {len(gaps) - _SHOWN} more parts that could not be had")

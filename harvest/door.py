@@ -10,9 +10,19 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from harvest.archive import Exchange
-from harvest.errors import CardError, IncompleteError, RateLimitedError, StorageError, TransportError, UnreachableError
-from harvest.source import Gap, RawFile, RawObject
-from harvest.warc import METADATA, RESOURCE, REVISIT
+from harvest.errors import (
+    CardError,
+    ContractError,
+    CredentialsError,
+    ForbiddenHostError,
+    IncompleteError,
+    RateLimitedError,
+    StorageError,
+    TransportError,
+    UnreachableError,
+)
+from harvest.source import ABSENT, Gap, RawFile, RawObject
+from harvest.warc import CONVERSION, METADATA, RESOURCE, REVISIT
 from schemas.disk import sha256_of_file
 
 if TYPE_CHECKING:
@@ -26,6 +36,7 @@ if TYPE_CHECKING:
     from harvest.source import Request
 
 FILE, READ = "file:", "READ"
+CONVERTED = "application/json"
 _FAILED = "failed "
 _MOST_GAPS_RUNNING = 3  # so many in a row are no holes in a source but a source that is out of order
 _ATTEMPTS_BEFORE_HALVING = 3
@@ -98,10 +109,49 @@ class RecordingDoor:
         """
         return self._get(request, check, attempts=None)
 
-    def _get(self, request: Request, check: Callable[[bytes], object] | None, *, attempts: int | None) -> RawObject:
+    def get_text(
+        self,
+        request: Request,
+        *,
+        kept: Callable[[bytes], bytes],
+        check: Callable[[bytes], object] | None = None,
+    ) -> RawObject:
+        """Return what is kept of a text, or the note that it is not given; see `harvest.source.Door`.
+
+        Raises:
+            IncompleteError: the answer is not archived, and this door does not fetch.
+        """
+        if self._ledger.find(self._harvest, ABSENT + request.key) is None:
+            try:
+                return self._get(request, check, attempts=None, kept=kept)
+            except (ContractError, CredentialsError, ForbiddenHostError) as error:
+                self._note(ABSENT, request, str(error))
+        return self._noted(request)
+
+    def _noted(self, request: Request) -> RawObject:
+        """Return the note that a text is not given, with the reason."""
+        key = ABSENT + request.key
+        stored = self._ledger.find(self._harvest, key)
+        if stored is None:
+            message = f"{key}: the note is not in the archive; run with --update"
+            raise IncompleteError(message)
+        payload = self._archive.read(stored.place, sha256=stored.sha256).payload
+        raw = RawObject(stored.sha256, payload, stored.media_type, request.uri, key)
+        self._see(raw, len(payload))
+        return raw
+
+    def _get(
+        self,
+        request: Request,
+        check: Callable[[bytes], object] | None,
+        *,
+        attempts: int | None,
+        kept: Callable[[bytes], bytes] | None = None,
+    ) -> RawObject:
         stored = self._ledger.find(self._harvest, request.key)
         if stored is None:
             exchange = self._fetch(request, check, attempts)
+            exchange = exchange if kept is None else _converted(exchange, kept(exchange.payload))
             payload, sha256 = exchange.payload, exchange.sha256
             self._keep(exchange)
         else:
@@ -310,16 +360,27 @@ class RecordingDoor:
         if self._gaps_running > _MOST_GAPS_RUNNING:
             raise error
         if self._failure(request) is None:
-            note = Exchange(
-                harvest=self._harvest,
-                request_key=_FAILED + request.key,
-                uri=request.uri,
-                media_type="text/plain",
-                payload=reason.encode("utf-8", "backslashreplace"),
-                fetched_at=self._clock(),
-                kind=METADATA,
-            )
-            self._record(note, lambda: self._archive.append(note))
+            self._note(_FAILED, request, reason)
+
+    def _note(self, kind: str, request: Request, reason: str) -> None:
+        """Write into the archive why a request brought nothing."""
+        note = Exchange(
+            harvest=self._harvest,
+            request_key=kind + request.key,
+            uri=request.uri,
+            media_type="text/plain",
+            payload=reason.encode("utf-8", "backslashreplace"),
+            fetched_at=self._clock(),
+            kind=METADATA,
+        )
+        self._record(note, lambda: self._archive.append(note))
+
+
+def _converted(exchange: Exchange, kept: bytes) -> Exchange:
+    """Return what is archived of an exchange; its headers say things of bytes that are not kept, and go with them."""
+    if kept == exchange.payload:
+        return exchange
+    return replace(exchange, kind=CONVERSION, payload=kept, media_type=CONVERTED, headers=())
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from harvest.generated_provider import Document, GeneratedProvider, written
+from harvest.generated_provider import Document, Provider, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -97,7 +97,7 @@ class NamedFault:
     name: str
     promise: int
     outcome: Outcome
-    make: Callable[[GeneratedProvider], Fault]
+    make: Callable[[Provider], Fault]
     speaks_optimade: bool = False
 
 
@@ -196,9 +196,9 @@ def _short_source(asked: Asked, reply: Reply) -> Reply:
     return reply
 
 
-def drifting(provider: GeneratedProvider) -> Fault:
+def drifting(provider: Provider) -> Fault:
     """Insert entries at the front after the first page, and take as many away at the end: the count stays."""
-    later = replace(provider, first=provider.first - 5)
+    later = provider.shifted(5)
 
     def change(asked: Asked, document: Document) -> Document:
         shifted = later.document(asked.path, "") or {}
@@ -210,14 +210,19 @@ def drifting(provider: GeneratedProvider) -> Fault:
     return fault
 
 
-def duplicated(provider: GeneratedProvider) -> Fault:
+def duplicated(_: Provider) -> Fault:
     """Give the entries of the first page on the second, too."""
-    first = [provider.entry(number) for number in range(provider.first, provider.first + provider.page_size)]
-    summaries = [provider.summary(number) for number in range(provider.first, provider.first + provider.page_size)]
-    return document_of(lambda _, document: {**document, "data": first if "links" in document else summaries})
+    first: Document = {}
+
+    def fault(asked: Asked, reply: Reply) -> Reply:
+        if asked.page == 1:
+            first.update(reply.document or {})
+        return document_of(lambda _, document: {**document, "data": first.get("data", [])})(asked, reply)
+
+    return fault
 
 
-def growing(_: GeneratedProvider) -> Fault:
+def growing(_: Provider) -> Fault:
     """Promise another number of entries from the third page on."""
 
     def change(_: Asked, document: Document) -> Document:
@@ -230,9 +235,9 @@ def growing(_: GeneratedProvider) -> Fault:
 _COUNTS = frozenset({"data_returned", "total_doc"})
 
 
-def flipping(provider: GeneratedProvider, page: int = 2) -> Fault:
+def flipping(provider: Provider, page: int = 2) -> Fault:
     """Become another version of the database when a page is asked for."""
-    flipped = replace(provider, version="2.0")
+    flipped = provider.with_version("2.0")
     state = {"is_flipped": False}
 
     def fault(asked: Asked, reply: Reply) -> Reply:
@@ -246,7 +251,7 @@ def _renamed(asked: Asked, state: Mapping[str, bool]) -> bool:
     return asked.page == 0 and state["is_flipped"]
 
 
-def same_page(_: GeneratedProvider) -> Fault:
+def same_page(_: Provider) -> Fault:
     """Give one page again and again, each time with a link that was not there before."""
     document: Document = {}
 
@@ -260,7 +265,7 @@ def same_page(_: GeneratedProvider) -> Fault:
     return fault
 
 
-def circle(_: GeneratedProvider) -> Fault:
+def circle(_: Provider) -> Fault:
     """Let `next` of the second page lead to the first."""
     first: dict[str, str] = {}
 
@@ -272,16 +277,16 @@ def circle(_: GeneratedProvider) -> Fault:
     return fault
 
 
-def _self_link(_: GeneratedProvider) -> Fault:
+def _self_link(_: Provider) -> Fault:
     return document_of(lambda asked, document: {**document, "links": {"next": asked.address}})
 
 
-def _bomb(_: GeneratedProvider) -> Fault:
+def _bomb(_: Provider) -> Fault:
     body = gzip.compress(b" " * _BOMB_BYTES, mtime=0)
     return answers(200, body, {"Content-Encoding": "gzip"}, times=_ALWAYS)
 
 
-def _steady(fault: Fault) -> Callable[[GeneratedProvider], Fault]:
+def _steady(fault: Fault) -> Callable[[Provider], Fault]:
     return lambda _: fault
 
 

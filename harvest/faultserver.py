@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from harvest.faults import Fault
+    from harvest.generated_provider import Provider
 
 _POLL_SECONDS = 0.02
 _CACHED_PAGES = 20_000
@@ -44,9 +45,9 @@ class FaultServer:
         foreign: every request that came to the stranger, in order.
     """
 
-    def __init__(self, provider: GeneratedProvider | None = None, *, fault: Fault | None = None) -> None:
+    def __init__(self, provider: Provider | None = None, *, fault: Fault | None = None) -> None:
         """Prepare to serve a provider; it is served in the block."""
-        self.provider = provider or GeneratedProvider()
+        self.provider: Provider = provider or GeneratedProvider()
         self.fault = fault
         self.asked: list[Asked] = []
         self.foreign: list[Asked] = []
@@ -93,7 +94,7 @@ class FaultServer:
         document = self.provider.document(path, self.base_url)
         return Reply(status=HTTPStatus.NOT_FOUND, body=b"{}") if document is None else Reply(document)
 
-    def _render(self, provider: GeneratedProvider, path: str) -> bytes:
+    def _render(self, provider: Provider, path: str) -> bytes:
         return written(provider.document(path, self.base_url) or {})
 
     def _at_home(self, reply: Reply) -> Reply:

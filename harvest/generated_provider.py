@@ -8,8 +8,8 @@ rock salt crystal of known cell and band gap, so that a test knows every record 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 _PAIRS = ("Na Cl", "K Br", "Mg O", "Ca S", "Li F", "Rb I", "Sr Se", "Ba Te")
@@ -20,6 +20,22 @@ STRUCTURES, SUMMARY = "/v1/structures", "/materials/summary/"
 _LONGEST_PAGE = 1000
 
 type Document = dict[str, Any]
+
+
+class Provider(Protocol):
+    """What a `harvest.faultserver.FaultServer` serves: this one, or a `harvest.served_provider.ServedProvider`."""
+
+    def with_version(self, version: str) -> Provider:
+        """Return the same database, saying another version."""
+
+    def shifted(self, by: int) -> Provider:
+        """Return the same database as if so many entries had come in at the front, and gone at the end."""
+
+    def page_of(self, address: str) -> int:
+        """Return which page of entries an address asks for, from 1; 0 where it asks for something else."""
+
+    def document(self, address: str, origin: str) -> Document | None:
+        """Return what the service answers to an address; none where there is nothing."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +78,14 @@ class GeneratedProvider:
     def summary_ids(self) -> list[str]:
         """The ids of all entries as the Materials Project would write them, in order."""
         return [f"mp-{number + 1}" for number in range(self.first, self.first + self.n_entries)]
+
+    def with_version(self, version: str) -> GeneratedProvider:
+        """Return the same database, saying another version."""
+        return replace(self, version=version)
+
+    def shifted(self, by: int) -> GeneratedProvider:
+        """Return the same database as if so many entries had come in at the front, and gone at the end."""
+        return replace(self, first=self.first - by)
 
     def band_gap(self, number: int) -> float:
         """Return the band gap of an entry, in eV."""

@@ -85,6 +85,22 @@ class SubstitutingDoor:
             check(payload)
         return RawObject("", payload, request.media_type, request.uri, request.key)
 
+    def get_text(
+        self,
+        request: Request,
+        *,
+        kept: Callable[[bytes], bytes],
+        check: Callable[[bytes], object] | None = None,
+    ) -> RawObject:
+        """Return what is kept of the substitute, or what the other door has."""
+        self.asked += 1
+        payload = self._substitute(request)
+        if payload is None:
+            return self._door.get_text(request, kept=kept, check=check)
+        if check is not None:
+            check(payload)
+        return RawObject("", kept(payload), request.media_type, request.uri, request.key)
+
     def get_parts(
         self,
         request: Request,

@@ -19,7 +19,7 @@ from harvest.warc import METADATA
 from schemas.disk import canonical_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from harvest.door import SeenObject
@@ -97,6 +97,10 @@ class Standing:
         """Take a record that came now: an earlier one of its id stands no longer."""
         if item.source_id is not None:
             self.changed.add(item.source_id)
+
+    def replace_all(self, source_ids: Iterable[str]) -> None:
+        """Take the records of these ids, which came now."""
+        self.changed.update(source_ids)
 
     def learn(self, page: Page) -> None:
         """Take which ids a page says that there are."""

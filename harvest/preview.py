@@ -5,7 +5,7 @@ The first page of each source is asked for, because only the source knows how mu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harvest.door import READ
@@ -71,6 +71,16 @@ class _PreviewDoor:
         answer = self._client.get(request, check=check)
         self.n_bytes += len(answer.payload)
         return RawObject("", answer.payload, answer.media_type, request.uri, request.key)
+
+    def get_text(
+        self,
+        request: Request,
+        *,
+        kept: Callable[[bytes], bytes],
+        check: Callable[[bytes], object] | None = None,
+    ) -> RawObject:
+        raw = self.get(request, check=check)
+        return replace(raw, payload=kept(raw.payload))
 
     def get_parts(
         self,

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Self
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from harvest.source import Rejected
+from harvest.canonical import canonical_texts
+from harvest.identifiers import SEPARATOR, short_id, short_ids
+from harvest.joined_columns import joined
+from harvest.record_file import RecordTable
+from harvest.record_rows import records_of
+from harvest.record_tables import entry_table, identity_of, value_table
+from harvest.source import Rejected, why
 from schemas.arrow import arrow_schema
-from schemas.disk import sha256_of_file
 from schemas.records import EntryRecordRow, PropertyRecordRow, RawObjectRecordRow, RecordFile, RejectedRow
 
 if TYPE_CHECKING:
@@ -22,32 +25,32 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
     from pydantic.main import IncEx
 
+    from harvest.columns import RecordColumns
     from harvest.door import SeenObject
+    from harvest.record_file import Row
     from harvest.source import Plan, RawObject
     from schemas.material import MaterialRecord, Structure
     from schemas.measurement import PropertyValue
 
-Row = dict[str, object]
 TABLES: dict[str, type[BaseModel]] = {
     "entries": EntryRecordRow,
     "properties": PropertyRecordRow,
     "rejected": RejectedRow,
     "raw_objects": RawObjectRecordRow,
 }
-_BATCH = 4096
+_ENOUGH = 2048  # records, so that making a table of them is cheap
 _EXCERPT = 20_000
-_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
-_PAIRS = [first + second for first in _LETTERS for second in _LETTERS]
-_SHIFTS = range(70, -1, -10)
 _EACH: IncEx = {"__all__": {"pointer"}}
 _NOT_CONTENT: IncEx = {"pointer": True, "last_modified": True, "properties": _EACH}
 
 
-def short_id(prefix: str, *parts: str) -> str:
-    """Return an identifier of 80 bits: the prefix and the base32 of a hash over the parts."""
-    hashed = hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).digest()
-    number = int.from_bytes(hashed[:10])
-    return f"{prefix}-{''.join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])}"
+@dataclass(frozen=True)
+class _Delivered:
+    """Columns that wait to be written, the hashes of their records, and the raw object that they came with."""
+
+    columns: RecordColumns
+    hashes: Sequence[str]
+    raw_sha256: str
 
 
 class RecordWriter:
@@ -61,15 +64,41 @@ class RecordWriter:
     def __init__(self, folder: Path, plan: Plan) -> None:
         """Write into an empty folder."""
         self._plan = plan
-        self._folder = folder
-        self._rows: dict[str, list[Row]] = {table: [] for table in TABLES}
-        self._counts = dict.fromkeys(TABLES, 0)
-        self._writers = {
-            table: pq.ParquetWriter(folder / f"{table}.parquet", arrow_schema(model), compression="zstd")
-            for table, model in TABLES.items()
+        self._tables = {
+            table: RecordTable(folder / f"{table}.parquet", arrow_schema(model)) for table, model in TABLES.items()
         }
+        self._waiting: list[_Delivered] = []
         self.records: dict[str, str] = {}
         self.delivered_twice = 0
+
+    def add_columns(self, columns: RecordColumns, raw: RawObject) -> None:
+        """Take the records of a page; as columns, if none of them was delivered before."""
+        ids = columns.source_ids
+        if len(set(ids)) < len(ids) or not self.records.keys().isdisjoint(ids):
+            for record in records_of(columns):
+                self._accept(record, raw)
+            return
+        hashes = [hashlib.sha256(text).hexdigest() for text in canonical_texts(columns)]
+        self.records.update(zip(ids, hashes, strict=True))
+        if self._waiting and (self._waiting[-1].columns.structures is None) != (columns.structures is None):
+            self._write_waiting()
+        self._waiting.append(_Delivered(columns, hashes, raw.sha256))
+        if sum(len(delivered.columns) for delivered in self._waiting) >= _ENOUGH:
+            self._write_waiting()
+
+    def _write_waiting(self) -> None:
+        """Make tables of the columns that wait."""
+        if not self._waiting:
+            return
+        delivered, self._waiting = self._waiting, []
+        columns = joined([part.columns for part in delivered])
+        entry_ids = short_ids("e", [f"{self._plan.key}{SEPARATOR}{source_id}" for source_id in columns.source_ids])
+        hashes = [content for part in delivered for content in part.hashes]
+        raws = [part.raw_sha256 for part in delivered for _ in part.hashes]
+        licence = self._plan.about.licence
+        self._tables["entries"].put_table(entry_table(columns, entry_ids, hashes, raws, licence=licence))
+        if columns.values.kind:
+            self._tables["properties"].put_table(value_table(columns.values, entry_ids, raws))
 
     def add(self, item: MaterialRecord | Rejected, raw: RawObject) -> None:
         """Take a parsed record, or a row that could not be read."""
@@ -79,7 +108,13 @@ class RecordWriter:
             self._accept(item, raw)
 
     def _accept(self, record: MaterialRecord, raw: RawObject) -> None:
-        text = record.model_dump_json(exclude=_NOT_CONTENT)
+        try:
+            text = record.model_dump_json(exclude=_NOT_CONTENT)
+            (record.last_modified or "").encode()
+        except ValueError as error:  # a lone surrogate of broken JSON: no file can hold it
+            reason = f"does_not_fit: a text is no Unicode ({why(error)})"
+            self._reject(Rejected(record.pointer, (reason,), record.model_dump(), record.source_id), raw)
+            return
         content = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         known = self.records.get(record.source_id)
         if known == content:
@@ -89,12 +124,13 @@ class RecordWriter:
             reason = f"duplicate_id: {record.source_id} was delivered before with other content; the first is kept"
             self._reject(Rejected(record.pointer, (reason,), json.loads(text), record.source_id), raw)
             return
+        self._write_waiting()
         self.records[record.source_id] = content
         entry_id = short_id("e", self._plan.key, record.source_id)
-        self._put("entries", _entry_row(record, entry_id, content, raw, self._plan.about.licence))
+        self._tables["entries"].put(_entry_row(record, entry_id, content, raw, self._plan.about.licence))
         seen: dict[str, int] = {}
         for value in record.properties:
-            self._put("properties", _property_row(value, entry_id, seen, raw))
+            self._tables["properties"].put(_property_row(value, entry_id, seen, raw))
 
     def _reject(self, item: Rejected, raw: RawObject) -> None:
         row_id = short_id("r", self._plan.key, raw.sha256, str(item.pointer), *item.reasons)
@@ -104,8 +140,7 @@ class RecordWriter:
         self.records[row_id] = raw.sha256
         row = json.dumps(item.row, sort_keys=True, default=str)[:_EXCERPT]
         source_id = None if item.source_id is None else _writable(item.source_id)
-        self._put(
-            "rejected",
+        self._tables["rejected"].put(
             {
                 "row_id": row_id,
                 "table": "entries",
@@ -114,7 +149,7 @@ class RecordWriter:
                 "row": row,
                 "raw_sha256": raw.sha256,
                 "pointer": str(item.pointer),
-            },
+            }
         )
 
     def __enter__(self) -> Self:
@@ -123,46 +158,23 @@ class RecordWriter:
 
     def __exit__(self, *_: object) -> None:
         """Close the files, also after an error."""
-        for writer in self._writers.values():
-            writer.close()
+        for table in self._tables.values():
+            table.close()
 
     def finish(self, raw_objects: Sequence[SeenObject]) -> tuple[RecordFile, ...]:
         """Write what is left, close the files, and return what was written."""
         for raw in raw_objects:
-            self._put(
-                "raw_objects",
+            self._tables["raw_objects"].put(
                 {
                     "raw_sha256": raw.sha256,
                     "request": raw.request_key,
                     "uri": raw.uri,
                     "media_type": raw.media_type,
                     "n_bytes": raw.n_bytes,
-                },
+                }
             )
-        for table in TABLES:
-            self._flush(table)
-            self._writers[table].close()
-        return tuple(
-            RecordFile(
-                table=table,
-                path=f"{table}.parquet",
-                sha256=sha256_of_file(self._folder / f"{table}.parquet"),
-                rows=self._counts[table],
-            )
-            for table in TABLES
-        )
-
-    def _put(self, table: str, row: Row) -> None:
-        self._rows[table].append(row)
-        self._counts[table] += 1
-        if len(self._rows[table]) >= _BATCH:
-            self._flush(table)
-
-    def _flush(self, table: str) -> None:
-        if self._rows[table]:
-            schema = arrow_schema(TABLES[table])
-            self._writers[table].write_table(pa.Table.from_pylist(self._rows[table], schema=schema))
-            self._rows[table] = []
+        self._write_waiting()
+        return tuple(table.finish() for table in self._tables.values())
 
 
 def _writable(text: str) -> str:
@@ -209,9 +221,7 @@ def _structure_columns(structure: Structure | None) -> Row:
 
 def _property_row(value: PropertyValue, entry_id: str, seen: dict[str, int], raw: RawObject) -> Row:
     """Flatten a value; its id holds what it is of, not where it stands, so that a moved page keeps it."""
-    conditions = [condition.model_dump() for condition in value.conditions]
-    written = json.dumps(conditions, sort_keys=True) if conditions else "[]"
-    what = f"{value.property}\x1f{value.method}\x1f{value.functional or ''}\x1f{written}"
+    what = identity_of(value)
     seen[what] = seen.get(what, 0) + 1
     return {
         "property_id": short_id("p", entry_id, what, str(seen[what])),
@@ -229,7 +239,7 @@ def _property_row(value: PropertyValue, entry_id: str, seen: dict[str, int], raw
         "text": value.text,
         "method": value.method.value,
         "functional": value.functional,
-        "conditions": conditions,
+        "conditions": [condition.model_dump() for condition in value.conditions],
         "confidence": value.confidence,
         "raw_sha256": raw.sha256,
         "pointer": str(value.pointer),

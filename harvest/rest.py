@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import orjson
 from pydantic import ValidationInfo, field_validator
 
 from harvest.errors import TransportError
@@ -81,6 +82,18 @@ def decoded(payload: bytes, *, parse_float: Callable[[str], float] = spelled) ->
     except (ValueError, RecursionError) as error:
         message = f"the answer is not JSON ({error}): {payload[:80]!r}"
         raise TransportError(message) from error
+
+
+def quickly_decoded(payload: bytes) -> Any:  # noqa: ANN401 — JSON
+    """Return what a JSON answer holds, three times as fast; whole numbers beyond 64 bits become floats.
+
+    Raises:
+        TransportError: as `decoded`.
+    """
+    try:
+        return orjson.loads(payload)
+    except orjson.JSONDecodeError:  # stricter than the standard library: NaN, lone surrogates, other encodings
+        return decoded(payload, parse_float=float)
 
 
 def value_of(given: Any, field: MappedField, pointer: Pointer) -> PropertyValue | None:  # noqa: ANN401 — JSON

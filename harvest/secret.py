@@ -21,14 +21,21 @@ _SHORTEST = 8  # a shorter key may stand in any text by chance
 
 @dataclass(frozen=True)
 class Secret:
-    """What shows a key: request headers, or parameters of the address; nothing, for most sources."""
+    """What shows a key: request headers, or parameters of the address; nothing, for most sources.
+
+    Attributes:
+        hosts: the only hosts whose addresses show the parameters; all that are asked, where empty.
+    """
 
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
+    hosts: frozenset[str] = frozenset()
 
     @property
     def _values(self) -> list[str]:
-        values = {value for value in (*self.headers.values(), *self.parameters.values()) if value}
+        shown = {value for value in (*self.headers.values(), *self.parameters.values()) if value}
+        behind = {value.rpartition(" ")[2] for value in shown}  # the key behind a prefix such as Bearer
+        values = shown | {key for key in behind if len(key) >= _SHORTEST}
         spelled = {spelling for value in values for spelling in (value, quote(value, safe=""), quote_plus(value))}
         return sorted(spelled, key=len, reverse=True)
 
@@ -37,6 +44,8 @@ class Secret:
         if not self.parameters:
             return url
         parts = urlsplit(url)
+        if self.hosts and not {parts.hostname, parts.netloc} & self.hosts:
+            return url
         kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in self.parameters]
         return urlunsplit(parts._replace(query=urlencode([*kept, *self.parameters.items()])))
 
@@ -79,8 +88,8 @@ def secret_of(card: SourceCard, key: Key | None = None) -> Secret:
         return Secret()
     for variable in key.variables:
         if value := os.environ.get(variable):
-            shown = {key.header or key.parameter or "": value}
-            return Secret(headers=shown) if key.header else Secret(parameters=shown)
+            shown = {key.header or key.parameter or "": key.prefix + value}
+            return Secret(headers=shown) if key.header else Secret(parameters=shown, hosts=frozenset(key.hosts))
     if key.required:
         message = f"{card.name} needs a key: set {' or '.join(key.variables)} in the environment"
         raise CredentialsError(message)

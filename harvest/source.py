@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from schemas.material import MaterialRecord
 
 
+ABSENT = "absent "
+
+
 class Key(Model):
     """How a source wants to be shown a key; the key itself is read from the environment and never written."""
 
@@ -33,11 +36,18 @@ class Key(Model):
     parameter: str | None = described("Name of the parameter of the address that shows it.", optional=True)
     variables: tuple[str, ...] = Field(min_length=1, description="Environment variables, the first that is set counts.")
     required: bool = True
+    prefix: str = Field("", description="Written before the key in the header, for example `Bearer `.")
+    hosts: tuple[str, ...] = Field(
+        (), description="Hosts that are shown the parameter; every host of the source, where empty."
+    )
 
     @model_validator(mode="after")
     def _is_shown_one_way(self) -> Self:
         if (self.header is None) == (self.parameter is None):
             message = "a key is shown either in a `header` or in a `parameter` of the address"
+            raise ValueError(message)
+        if (self.hosts and self.header) or (self.prefix and self.parameter):
+            message = "`hosts` goes with a `parameter`, `prefix` with a `header`"
             raise ValueError(message)
         return self
 
@@ -107,6 +117,11 @@ class RawObject:
     uri: str
     request_key: str
 
+    @property
+    def is_absent(self) -> bool:
+        """Whether this is no answer but the note that a text is not given, with the reason."""
+        return self.request_key.startswith(ABSENT)
+
 
 class RawFile(RawObject):
     """Archived bytes that are too many for memory: they stand in a file while the harvest walks.
@@ -141,6 +156,7 @@ class Page:
         has_records: false for pages that only describe the source.
         delay_seconds: what the source asks to leave between requests, where it says so in its answers.
         present: for a walk over changes, the ids of all records that the source has now, where the page lists them.
+        missing: what the walk found to be missing by this page, in words; the harvest is then incomplete.
     """
 
     raw: RawObject
@@ -149,6 +165,7 @@ class Page:
     has_records: bool = True
     delay_seconds: float | None = None
     present: frozenset[str] | None = None
+    missing: str = ""
 
 
 @dataclass(frozen=True)
@@ -231,6 +248,21 @@ class Door(Protocol):
         Args:
             request: what to ask for.
             check: called with the payload before it is archived; what it raises as TransportError is tried again.
+        """
+
+    def get_text(
+        self,
+        request: Request,
+        *,
+        kept: Callable[[bytes], bytes],
+        check: Callable[[bytes], object] | None = None,
+    ) -> RawObject:
+        """Return what is kept of a text, or a note (`is_absent`) that it is not given: refused, or not there.
+
+        Args:
+            request: what to ask for.
+            kept: makes of the whole text what may be archived: the text itself, or the facts in it, as JSON.
+            check: as for `get`.
         """
 
     def get_parts(

@@ -11,6 +11,7 @@ from itertools import batched
 from typing import TYPE_CHECKING
 
 from harvest.archive import Exchange
+from harvest.columns import RecordColumns, parts_of
 from harvest.completeness import Completeness
 from harvest.door import RecordingDoor, closing_door
 from harvest.errors import CardError, ContractError, DriftError, IncompleteError, IntegrityError
@@ -154,10 +155,15 @@ class Walk:
     def _take(self, page: Page, writer: RecordWriter) -> None:
         before = len(writer.records)
         n_items = 0
-        for item in self._source.parse(self._plan, page.raw) if page.has_records else ():
-            writer.add(item, page.raw)
-            self._standing.replace(item)
-            n_items += 1
+        for part in parts_of(self._source, self._plan, page.raw) if page.has_records else ():
+            if isinstance(part, RecordColumns):
+                writer.add_columns(part, page.raw)
+                self._standing.replace_all(part.source_ids)
+                n_items += len(part)
+            else:
+                writer.add(part, page.raw)
+                self._standing.replace(part)
+                n_items += 1
         self._found.take(page, n_items=n_items, n_new=len(writer.records) - before)
         self._standing.learn(page)
         if page.delay_seconds is not None:

@@ -19,7 +19,7 @@ _NAMESPACE = uuid.UUID("8f8d1a3e-6f3b-5c39-9a57-0d3c3f1f1c11")
 _SAFE = "/:?&=#[]@!$'()*+,;"
 _DATE = "%Y-%m-%dT%H:%M:%SZ"
 _SAME_PAYLOAD = "http://netpreserve.org/warc/1.0/revisit/identical-payload-digest"
-RESPONSE, RESOURCE, METADATA, REVISIT = "response", "resource", "metadata", "revisit"
+RESPONSE, RESOURCE, METADATA, REVISIT, CONVERSION = "response", "resource", "metadata", "revisit", "conversion"
 TAIL = b"\r\n\r\n"
 
 
@@ -30,7 +30,8 @@ class Exchange:
     Attributes:
         uri: percent-encoded, as on the wire.
         payload: the answer with its content encoding undone; empty where the bytes are in the archive already.
-        kind: response, resource (a file), metadata, or revisit: the answer was what is archived already.
+        kind: response, resource (a file), metadata, revisit (the answer was what is archived already), or conversion
+            (the payload was made of an answer that is not kept).
         payload_sha256: hash of a payload that is not held here: it is archived already, or stands in a file.
     """
 

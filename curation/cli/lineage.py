@@ -15,6 +15,7 @@ from harvest.archive import Archive
 from harvest.console import say, written
 from harvest.errors import HarvestError
 from harvest.ledger import read_ledger
+from harvest.literature.facts import unkept_place
 from harvest.locate import text_at
 from schemas.provenance import Pointer
 
@@ -85,6 +86,7 @@ def _archived(archive: Archive, ledger: Ledger, sha256: str, pointer: str) -> di
         text = text_at(payload, Pointer.parse(pointer))
     except HarvestError as error:
         return found | {"problem": str(error)}
+    found |= {"not_kept": said} if (said := unkept_place(payload, pointer)) else {}
     return found | {"text": text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]} … ({len(text)} characters)"}
 
 
@@ -106,6 +108,8 @@ def show_lineage(steps: list[dict[str, Any]]) -> None:
         if "segment" in archive:
             say(f"│               {archive['uri']}, fetched {archive['fetched_at']}")
             say(f"│               {archive['segment']} at {archive['offset']}, {archive['length']} bytes")
+        if "not_kept" in archive:
+            say(f"├─ text         {archive['not_kept']}")
         say(f"└─ place        {archive['pointer']}")
         say(f"                {archive.get('text') or archive.get('problem')}")
         say()

@@ -59,6 +59,29 @@ WHERE p.status = 'kept' AND p.value IS NOT NULL AND p.qualifier = '=' AND len(p.
 GROUP BY p.material_id, p.property, p.method, p.functional, p.conditions
 """
 
+# How far apart the values are that a group of more than one entry brings together, flagged and merged ones included:
+# large where entries are one that should not be, or where sources disagree. Methods are never mixed.
+GROUP_SPREAD = """
+CREATE VIEW group_spread AS
+WITH groups AS (
+    SELECT material_id, 1 + count(*) AS n_entries, list_sort(list(DISTINCT level)) AS levels,
+        max(rms_angstrom) AS largest_rms_angstrom, max(largest_angstrom) AS largest_displacement_angstrom
+    FROM duplicates GROUP BY material_id
+)
+SELECT g.material_id, any_value(m.formula) AS formula, any_value(m.space_group_number) AS space_group_number,
+    any_value(g.n_entries) AS n_entries, any_value(g.levels) AS levels,
+    any_value(g.largest_rms_angstrom) AS largest_rms_angstrom,
+    any_value(g.largest_displacement_angstrom) AS largest_displacement_angstrom,
+    p.property, any_value(p.unit) AS unit, p.method, p.functional, p.conditions, count(*) AS n_values,
+    count(DISTINCT p.entry_id) AS n_entries_with_value, count(*) FILTER (len(p.flags) > 0) AS n_flagged,
+    min(p.value) AS low, max(p.value) AS high, max(p.value) - min(p.value) AS spread,
+    (max(p.value) - min(p.value)) / nullif(max(abs(p.value)), 0) AS relative_spread,
+    stddev_samp(p.value) AS standard_deviation, list_sort(list(DISTINCT p.source)) AS sources
+FROM groups g JOIN materials m USING (material_id) JOIN properties p ON p.material_id = g.material_id
+WHERE p.value IS NOT NULL AND p.qualifier = '='
+GROUP BY g.material_id, p.property, p.method, p.functional, p.conditions
+"""
+
 # Every value with its material and its provenance, ready to be read.
 TRACED_VALUES = """
 CREATE VIEW traced_values AS
@@ -69,4 +92,4 @@ FROM properties p JOIN materials m USING (material_id) JOIN entries e USING (ent
 LEFT JOIN (SELECT DISTINCT source, raw_sha256, uri, pin_version FROM provenance) v
     ON v.raw_sha256 = p.raw_sha256 AND v.source = p.source
 """
-VIEWS = (CONFLICTS, MATERIAL_CONFLICTS, CONSENSUS, TRACED_VALUES)
+VIEWS = (CONFLICTS, MATERIAL_CONFLICTS, CONSENSUS, GROUP_SPREAD, TRACED_VALUES)

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 # Rows that are computed and written at a time: memory is bounded by this many vectors, not by the part.
 ROW_GROUP = 65_536
 STRUCTURE_ROW_GROUP = 8_192
-_NUMBERS_AT_A_TIME = 1 << 24
+# 8 MiB in single precision: beyond 32 MiB the C library maps fresh memory each time, and its first touch is what costs.
+_NUMBERS_AT_A_TIME = 1 << 21
 _FIRST = "material_id"
 
 

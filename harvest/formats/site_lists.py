@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_NO_VOLUME = 1e-9  # angstrom^3
+NO_VOLUME = 1e-9  # angstrom^3
 _FEW_SITES = 6  # up to so many, plain Python is faster, and gives the same bits
 
 
@@ -77,7 +77,7 @@ def fractional_positions(lattice: NDArray[np.float64], positions: NDArray[np.flo
     a, b, c = lattice
     normals = (_cross(b, c), _cross(c, a), _cross(a, b))
     volume = float(a[0] * normals[0][0] + a[1] * normals[0][1] + a[2] * normals[0][2])
-    if abs(volume) < _NO_VOLUME:
+    if abs(volume) < NO_VOLUME:
         message = f"lattice_vectors span no volume: {lattice.tolist()}"
         raise ValueError(message)
     if len(positions) > _FEW_SITES:

@@ -63,4 +63,27 @@ def spelled_fields(text: str, name: str, rows: Sequence[Mapping[str, Any]]) -> l
     return digits if all(given == row.get(name) for given, row in zip(digits, rows, strict=True)) else None
 
 
+def number_texts(payload: bytes, name: str, given: Sequence[Any]) -> list[str | None] | None:
+    """Return the digits of a field that holds a number or null in each row; none where that cannot be told.
+
+    As `spelled_fields`, for what most fields of most pages are, and without decoding anything.
+
+    Args:
+        payload: the JSON text.
+        name: the name of the field.
+        given: what the decoded rows have under the name, in the order of the text; none where they have nothing.
+    """
+    pieces = payload.split(json.dumps(name).encode())[1:]
+    matches = [_NUMBER.match(piece) for piece in pieces]
+    if len(pieces) != len(given) or not all(matches):
+        return None
+    texts = [match[1].decode() for match in matches if match]
+    read = [None if text == _NULL else float(text) for text in texts]
+    is_plain = _PLAIN_TYPES.issuperset(map(type, given)) and _MINUS_ZERO not in texts
+    return [None if text == _NULL else text for text in texts] if is_plain and read == list(given) else None
+
+
 _SPELLING = json.JSONDecoder(parse_float=spelled)
+_NULL, _MINUS_ZERO = "null", "-0"  # the second is a whole number without its sign
+_NUMBER = re.compile(rb"\s*:\s*(null|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?=[\s,}])")
+_PLAIN_TYPES = {int, float, type(None)}

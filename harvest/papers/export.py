@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from harvest.papers.confidence import confidence
 
 if TYPE_CHECKING:
+    from harvest.papers.notation.quantities import Quantity
     from harvest.papers.pipeline import Extraction
     from harvest.papers.tables.readings import Reading
     from schemas.measurement import Condition
@@ -39,7 +40,7 @@ def flat_rows(extraction: Extraction) -> list[Row]:
 
 
 def _line(reading: Reading) -> Row:
-    quantity = reading.quantity
+    unit, quantity, factor = _as_stated(reading)
     place = dict(reading.place.pointer.steps)
     start, _comma, end = place.get("char", "").partition(",")
     return {
@@ -57,8 +58,8 @@ def _line(reading: Reading) -> Row:
         "value_max": quantity.value_max,
         "error": quantity.uncertainty,
         "qualifier": _PRINTED_SIGN.get(quantity.qualifier.value, quantity.qualifier.value),
-        "unit": reading.scale or (None if reading.unit == "1" else reading.unit),
-        "factor": reading.factor,
+        "unit": unit,
+        "factor": factor,
         "text": reading.text,
         "material": reading.material.printed,
         "alias": reading.material.sample or (None if reading.material.formula else reading.material.printed),
@@ -69,9 +70,20 @@ def _line(reading: Reading) -> Row:
     }
 
 
+def _as_stated(reading: Reading) -> tuple[str | None, Quantity, float]:
+    """Return unit and quantity by the symbols that the article prints, "emu/g" rather than what it is in SI units."""
+    unit = reading.stated_unit
+    if unit is None or unit.stated is None:
+        return reading.scale or (None if reading.unit == "1" else reading.unit), reading.quantity, reading.factor
+    return unit.stated, reading.quantity.scaled(1.0 / unit.stated_factor), reading.factor / unit.stated_factor
+
+
 def _property_name(reading: Reading) -> str:
-    """Return the property as the article names it; the dictionary's own name stands in `label`."""
-    return reading.label if reading.property_from in {"caption", "element"} or not reading.title else reading.title
+    """Return the property as the article names it, a symbol with its meaning: "Eg | band gap"."""
+    if reading.property_from == "element" or not reading.title:
+        return reading.label
+    is_wordless = reading.property_from in {"caption", "symbol"}
+    return f"{reading.title} | {reading.label}" if is_wordless else reading.title
 
 
 def _condition(condition: Condition) -> str:

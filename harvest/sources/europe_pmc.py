@@ -1,23 +1,31 @@
 """Europe PMC: a query in, the open-access articles that answer it as records of their property tables out.
 
-A walk goes through the pages of the search by `cursorMark` and asks for the JATS of each article that is open access.
-The licence of a row is that of its article, by the article's own statement; an article that states none is rejected.
+A walk goes through the pages of the search by `cursorMark` and asks for the JATS of each article that is open access
+and stands. The licence of a row is that of its article, by the article's own statement.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
 
 from pydantic import Field
 
-from harvest.errors import ContractError, TransportError
+from harvest.literature.articles import About, ClosedTexts, TextReader, is_about_article
+from harvest.literature.europe_pmc import (
+    answer_of,
+    notices_of,
+    results_of,
+    retraction_of,
+    search_address,
+    text_address,
+)
+from harvest.literature.identifiers import pmcid_of
+from harvest.literature.open_texts import Tally, text_page
 from harvest.rest import RestCard, rest_plan
 from harvest.source import Page, Plan, Rejected, Request, load_card
-from schemas.licence import NOASSERTION, LicenceId
-from schemas.provenance import Pointer
+from schemas.licence import LicenceId
+from schemas.provenance import Pointer, json_step
 from schemas.quantity import Model, described
 
 if TYPE_CHECKING:
@@ -26,10 +34,6 @@ if TYPE_CHECKING:
 
     from harvest.source import Door, RawObject
     from schemas.material import MaterialRecord
-
-_TAIL = 4096
-_JATS = "application/jats+xml"
-_OPEN = " AND OPEN_ACCESS:y AND HAS_FT:y"
 
 
 class EuropePmcQuery(Model):
@@ -46,6 +50,12 @@ class EuropePmcQuery(Model):
         default="CC-BY-4.0", description="Of the rows as a whole; each also has its article's own."
     )
     sentences: bool = Field(default=False, description="Read the sentences too, not the tables alone.")
+    # Left out of the fingerprint where it is not asked for, so that locks made before it was known still match.
+    closed_texts: ClosedTexts = Field(
+        default=ClosedTexts.SKIP,
+        description="Texts whose licence does not let them be kept: `skip` them, or keep the `facts` in them alone.",
+        exclude_if=lambda asked: asked is ClosedTexts.SKIP,
+    )
     base_url: str | None = described("Address of a copy, up to but without /search.", optional=True)
 
 
@@ -62,81 +72,46 @@ class EuropePmcSource:
 
     def fetch(self, plan: Plan, door: Door) -> Iterator[Page]:
         """Follow the search page by page, and ask for each article on the way."""
-        query, cursor, left = _query(plan), "*", _query(plan).limit
-        walked: set[str] = set()
-        while cursor not in walked and left > 0:
+        query, cursor = _query(plan), "*"
+        tally, walked = Tally(query.limit), set[str]()
+        while cursor not in walked and not tally.is_full():
             walked.add(cursor)
-            raw = door.get(Request(f"{plan.about.origin}/search?{_options(query, cursor)}"), check=_answer)
-            answer = _answer(raw.payload)
-            yield Page(raw, version=f"api {answer.get('version', '?')}", has_records=False)
-            names = [result["pmcid"] for result in answer["resultList"]["result"] if result.get("pmcid")][:left]
-            for name in names:
-                uri = f"{plan.about.origin}/{quote(name)}/fullTextXML"
-                yield Page(door.get(Request(uri, media_type=_JATS), check=_article))
-            left -= len(names)
-            if not answer["resultList"]["result"]:
+            address = search_address(plan.about.origin, query.query, cursor=cursor, page_size=query.page_size)
+            raw = door.get(Request(address), check=answer_of)
+            answer = answer_of(raw.payload)
+            results = {pmcid_of(each["pmcid"]) or "": each for each in results_of(answer)}
+            new = tally.take_new(results)
+            tally.promise(answer.get("hitCount"))
+            cursor = str(answer.get("nextCursorMark") or cursor)
+            is_last = not results or tally.is_full() or cursor in walked
+            version = f"api {answer.get('version', '?')}"
+            yield Page(raw, version=version, missing=tally.missing() if is_last else "")
+            for name in new:
+                if not retraction_of(results[name]):
+                    about = About(name, notices="; ".join(notices_of(results[name])))
+                    yield text_page(door, text_address(plan.about.origin, name), about, _reader(plan))
+            if is_last:
                 return
-            cursor = answer.get("nextCursorMark") or cursor
 
     def parse(self, plan: Plan, raw: RawObject) -> Iterable[MaterialRecord | Rejected]:
-        """Extract an article; one that cannot be read is rejected as a whole."""
-        from harvest.papers.document import DocumentError  # noqa: PLC0415 — the extractor is slow to import
-        from harvest.papers.pipeline import extract  # noqa: PLC0415 — see above
-
-        name = raw.uri.rsplit("/", 2)[-2]
-        try:
-            extraction = extract(raw.payload, document=name, sentences=_query(plan).sentences)
-        except DocumentError as error:
-            return [Rejected(Pointer(steps=()), (f"unreadable: {error}",), None, name)]
-        if extraction.records and extraction.document.licence == NOASSERTION:
-            return [Rejected(Pointer(steps=()), ("the article states no licence that is known",), None, name)]
-        rejected = [Rejected(r.pointer, tuple(r.reasons), r.row, r.source_id) for r in extraction.rejected]
-        return [*extraction.records, *rejected]
-
-
-def _options(query: EuropePmcQuery, cursor: str) -> str:
-    """Return the query of a search page; sorted by id, so that a page is the same however often it is asked for."""
-    return urlencode(
-        {
-            "query": f"({query.query}){_OPEN}",
-            "format": "json",
-            "resultType": "lite",
-            "sort": "PMCID asc",
-            "pageSize": query.page_size,
-            "cursorMark": cursor,
-        }
-    )
+        """Extract an article; of a page of the search, reject the articles that were retracted."""
+        if is_about_article(raw):
+            return _reader(plan).items(raw)
+        results = answer_of(raw.payload)["resultList"]["result"]
+        return [
+            Rejected(
+                Pointer.of(json=json_step("resultList", "result", index)),
+                (f"retracted: {said}",),
+                None,
+                pmcid_of(result.get("pmcid")),
+            )
+            for index, result in enumerate(results)
+            if isinstance(result, dict) and (said := retraction_of(result))
+        ]
 
 
-def _answer(payload: bytes) -> dict[str, Any]:
-    """Return a page of the search.
-
-    Raises:
-        TransportError: it is no JSON, most often because it was cut.
-        ContractError: it is JSON of another form.
-    """
-    try:
-        answer = json.loads(payload)
-    except ValueError as error:
-        message = f"a page of the search is no JSON: {error}"
-        raise TransportError(message) from error
-    if not isinstance(answer, dict) or not isinstance(answer.get("resultList", {}).get("result"), list):
-        message = (
-            "a page of the search has no `resultList.result`; the service has changed, or says that the query is wrong"
-        )
-        raise ContractError(message)
-    return answer
-
-
-def _article(payload: bytes) -> None:
-    """Refuse what is no whole XML, before it is archived.
-
-    Raises:
-        TransportError: the article ends early or is none.
-    """
-    if b"</article>" not in payload[-_TAIL:]:
-        message = f"{len(payload)} bytes that are no whole article in JATS"
-        raise TransportError(message)
+def _reader(plan: Plan) -> TextReader:
+    return TextReader(sentences=_query(plan).sentences, closed=_query(plan).closed_texts)
 
 
 def _query(plan: Plan) -> EuropePmcQuery:

@@ -48,6 +48,13 @@ def test_the_key_comes_from_the_first_variable_that_is_set(monkeypatch: pytest.M
     assert secret_of(card(None), Key(header="Key", variables=("SECOND_KEY",))) == Secret(headers={"Key": KEY})
 
 
+def test_a_key_behind_a_prefix_is_hidden_alone_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_KEY", "0123456789")
+    secret = secret_of(card(Key(header="Authorization", prefix="Bearer ", variables=("A_KEY",))))
+    assert secret == Secret(headers={"Authorization": "Bearer 0123456789"})
+    assert secret.hidden("wrong key: 0123456789, a bearer") == f"wrong key: {'*' * 10}, a bearer"
+
+
 @pytest.mark.parametrize("shown", [{}, {"header": "K", "parameter": "k"}])
 def test_a_key_is_shown_in_one_way(shown: dict[str, str]) -> None:
     with pytest.raises(ValidationError, match="either in a `header` or in a `parameter`"):

@@ -1,12 +1,14 @@
 """InvenioRDM, the software that Zenodo runs, on loopback: `python invenio_server.py FOLDER` prints one line of JSON.
 
-The line holds the address and the tokens of two users; then it serves until standard input ends. Everything stands in
-FOLDER. Database: SQLite. Cache and sessions: a redis of its own. Search engine: `search_engine.py`. DOIs: a DataCite
-of its own, which keeps them in memory and lists them at `/datacite`. Runs in the environment that `invenio.txt` locks.
+The line holds the address and the tokens of two users; then it serves until standard input ends. `/newcomer` makes one
+more user and answers the token. Everything stands in FOLDER. Database: SQLite. Cache and sessions: a redis of its own.
+Search engine: `search_engine.py`. DOIs: a DataCite of its own, which keeps them in memory and lists them at
+`/datacite`. Runs in the environment that `invenio.txt` locks.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import socket
@@ -161,26 +163,31 @@ def entries(room: Json, path: str) -> list[dict[str, Any]]:
     return found
 
 
-def prepare(app: Json, room: Path) -> list[str]:
-    """Make tables, indices, a place for files, two users; return their tokens."""
+def token_of_new_user(name: str) -> str:
+    """Make a user and return a token with all scopes."""
     from invenio_accounts.proxies import current_datastore
     from invenio_db import db
-    from invenio_files_rest.models import Location
     from invenio_oauth2server.models import Token
+
+    user = current_datastore.create_user(
+        email=f"{name}@example.org", password="only-for-tests", active=True, confirmed_at=None
+    )
+    db.session.commit()
+    token = Token.create_personal(name, user.id, scopes=["user:email"], is_internal=False)
+    db.session.commit()
+    return str(token.access_token)
+
+
+def prepare(app: Json, room: Path) -> list[str]:
+    """Make tables, indices, a place for files, two users; return their tokens."""
+    from invenio_db import db
+    from invenio_files_rest.models import Location
 
     with app.app_context():
         db.create_all()
         (room / "files").mkdir()
         db.session.add(Location(name="files", uri=str(room / "files"), default=True))
-        tokens = []
-        for name in ("ada", "bob"):
-            user = current_datastore.create_user(
-                email=f"{name}@example.org", password="only-for-tests", active=True, confirmed_at=None
-            )
-            db.session.commit()
-            token = Token.create_personal(name, user.id, scopes=["user:email"], is_internal=False)
-            tokens.append(token.access_token)
-        db.session.commit()
+        tokens = [token_of_new_user(name) for name in ("ada", "bob")]
         from invenio_search import current_search
 
         list(current_search.create(ignore=[400]))
@@ -206,6 +213,12 @@ def main() -> None:
         @app.route("/datacite")
         def dois() -> dict[str, str]:
             return DOIS
+
+        newcomers = itertools.count(1)
+
+        @app.route("/newcomer")
+        def newcomer() -> dict[str, str]:
+            return {"token": token_of_new_user(f"newcomer{next(newcomers)}")}
 
         from werkzeug.middleware.dispatcher import DispatcherMiddleware
         from werkzeug.serving import make_server

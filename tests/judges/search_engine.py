@@ -10,8 +10,11 @@ import fnmatch
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 VERSION = {"number": "2.19.0", "distribution": "opensearch", "lucene_version": "9.12.1"}
 VERSION |= {"minimum_wire_compatibility_version": "7.10.0", "minimum_index_compatibility_version": "7.0.0"}
@@ -59,26 +62,26 @@ def values_at(document: object, path: str) -> list[Any]:
 
 
 def matches(query: dict[str, Any], document: dict[str, Any], identifier: str) -> bool:
-    for kind, said in query.items():
-        if kind == "term":
-            ((path, wanted),) = said.items()
-            value = wanted.get("value") if isinstance(wanted, dict) else wanted
-            known = values_at(document, path)
-            if known and value not in known and str(value) not in map(str, known):
-                return False
-            if not known and path in {"id", "type.id", "uuid", "vocabulary_id"}:
-                return False
-        elif kind == "terms":
-            ((path, wanted),) = ((k, v) for k, v in said.items() if k != "boost")
-            known = values_at(document, path)
-            if known and not {str(one) for one in wanted} & {str(one) for one in known}:
-                return False
-        elif kind == "ids":
-            if identifier not in said["values"]:
-                return False
-        elif kind == "bool" and not of_bool(said, document, identifier):
-            return False
-    return True
+    """Whether a document fits a query; conditions that are not among ours fit every document."""
+    return all(CONDITIONS[kind](said, document, identifier) for kind, said in query.items() if kind in CONDITIONS)
+
+
+def of_term(said: dict[str, Any], document: dict[str, Any], _identifier: str) -> bool:
+    ((path, wanted),) = said.items()
+    value = wanted.get("value") if isinstance(wanted, dict) else wanted
+    known = values_at(document, path)
+    if not known:
+        return path not in {"id", "type.id", "uuid", "vocabulary_id"}
+    return value in known or str(value) in map(str, known)
+
+
+def of_terms(said: dict[str, Any], document: dict[str, Any], _identifier: str) -> bool:
+    ((path, wanted),) = ((key, value) for key, value in said.items() if key != "boost")
+    return bool({str(one) for one in wanted} & {str(one) for one in values_at(document, path)})
+
+
+def of_ids(said: dict[str, Any], _document: dict[str, Any], identifier: str) -> bool:
+    return identifier in said["values"]
 
 
 def of_bool(said: dict[str, Any], document: dict[str, Any], identifier: str) -> bool:
@@ -86,7 +89,25 @@ def of_bool(said: dict[str, Any], document: dict[str, Any], identifier: str) -> 
         one = said.get(key, [])
         return one if isinstance(one, list) else [one]
 
-    return all(matches(one, document, identifier) for one in [*listed("must"), *listed("filter")])
+    wanted, either = [*listed("must"), *listed("filter")], listed("should")
+    # Beside conditions that must hold, those of `should` need not, unless the query says so: `1` or `0<1`.
+    needed = bool(either) and (not wanted or str(said.get("minimum_should_match", 0)) != "0")
+    return all(matches(one, document, identifier) for one in wanted) and (
+        not needed or any(matches(one, document, identifier) for one in either)
+    )
+
+
+def of_none(_said: dict[str, Any], _document: dict[str, Any], _identifier: str) -> bool:
+    return False
+
+
+CONDITIONS: dict[str, Callable[[Any, dict[str, Any], str], bool]] = {
+    "bool": of_bool,
+    "ids": of_ids,
+    "match_none": of_none,
+    "term": of_term,
+    "terms": of_terms,
+}
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -49,12 +49,7 @@ class InvenioRdm:
             return
         body = {**_body(submission), "pids": present.get("pids", {})}
         self._door.put(f"api/records/{draft.id}/draft", body)
-        listed = self._door.get(f"api/records/{draft.id}/draft/files").get("entries", [])
-        there = {str(entry["key"]): entry for entry in listed}
-        for name in there.keys() - {file.name for file in files}:
-            self._door.delete(f"api/records/{draft.id}/draft/files/{name}")
-        for file in files:
-            self._send(draft.id, file, there.get(file.name))
+        self._send(f"api/records/{draft.id}/draft/files", files)
 
     def publish(self, draft: Draft) -> Published:
         """Publish a draft, unless it was published before."""
@@ -90,18 +85,26 @@ class InvenioRdm:
         draft = self._door.post(f"api/records/{submission.earlier}/versions")
         return self._door.put(f"api/records/{draft['id']}/draft", {**body, "pids": draft.get("pids", {})})
 
-    def _send(self, identifier: str, file: Path, present: dict[str, Any] | None) -> None:
-        """Send a file in the three steps of the API, from the first that was not done."""
-        room = f"api/records/{identifier}/draft/files"
-        if present is not None and present.get("status") == _DONE:
-            if present.get("checksum") == f"md5:{_md5(file)}":
-                return
-            self._door.delete(f"{room}/{file.name}")
-            present = None
-        if present is None:
-            self._door.post(room, [{"key": file.name}])
-        self._door.put_file(f"{room}/{file.name}/content", file)
-        self._door.post(f"{room}/{file.name}/commit")
+    def _send(self, room: str, files: tuple[Path, ...]) -> None:
+        """Send files in the three steps of the API, each from the first that was not done.
+
+        All are announced in one call, which is done as a whole or not at all: a repository counts calls.
+        """
+        sums = {file.name: f"md5:{_md5(file)}" for file in files}
+        listed = self._door.get(room).get("entries", [])
+        there = {str(entry["key"]): entry for entry in listed}
+        done = {name for name, entry in there.items() if entry.get("status") == _DONE}
+        right = {name for name in done if there[name].get("checksum") == sums.get(name)}
+        wrong = (done - right) | (there.keys() - sums.keys())
+        for name in sorted(wrong):
+            self._door.delete(f"{room}/{name}")
+        new = [{"key": name} for name in sums if name not in there or name in wrong]
+        if new:
+            self._door.post(room, new)
+        for file in files:
+            if file.name not in right:
+                self._door.put_file(f"{room}/{file.name}/content", file)
+                self._door.post(f"{room}/{file.name}/commit")
 
     def _refuse_other_access(self, identifier: str, submission: Submission) -> None:
         """The rows may have been published before, from another store; then who may read them must be as is wished."""

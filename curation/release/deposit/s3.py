@@ -5,28 +5,31 @@
 
 from __future__ import annotations
 
-import hashlib
+import json
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from curation.release.bag import TAGS
 from curation.release.deposit.depositor import Draft, Published
-from curation.release.deposit.errors import NoAccessError, NotThereError, TryAgainError
+from curation.release.deposit.errors import NotThereError, RefusedError
+from curation.release.deposit.s3_objects import Objects
+from schemas.disk import sha256_of_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from curation.release.deposit.depositor import Depositor, Submission, Target
 
-_PUBLISHED = "published.json"
+PUBLISHED = "published.json"
 
 
 class S3:
     """A depositor for a bucket; a release is published once the object `published.json` stands beside its files."""
 
-    def __init__(self, client: Any, bucket: str, prefix: str) -> None:  # noqa: ANN401 — boto3 makes its clients' types
+    def __init__(self, objects: Objects, bucket: str, prefix: str) -> None:
         """Put objects into a bucket, below a prefix."""
-        self._client = client
+        self._objects = objects
         self._bucket = bucket
         self._prefix = prefix
 
@@ -37,33 +40,31 @@ class S3:
         return Draft(place, url=f"s3://{self._bucket}/{place}")
 
     def fill(self, draft: Draft, submission: Submission, files: tuple[Path, ...]) -> None:
-        """Put the files that are not there with the same bytes."""
+        """Put the files that are not there with the same bytes; a release that is published is left alone.
+
+        Raises:
+            RefusedError: another release is published at this place.
+        """
         del submission
-        for file in files:
-            sha256 = _sha256(file)
-            if self._sha256_of(f"{draft.id}/{file.name}") != sha256:
-                with file.open("rb") as stream:
-                    self._put(f"{draft.id}/{file.name}", stream, {"sha256": sha256})
+        present = self._objects.read(f"{draft.id}/{PUBLISHED}")
+        if present is None:
+            for file in files:
+                self._objects.send(f"{draft.id}/{file.name}", file)
+            return
+        ours = next(sha256_of_file(file) for file in files if file.name == TAGS)
+        theirs = json.loads(present).get("tagmanifest_sha256")
+        if theirs != ours:
+            message = (
+                f"{draft.url} is published already, with other files ({TAGS} has the sha256 {theirs}, not {ours}); a "
+                "release is never changed: make a new version, or choose another place"
+            )
+            raise RefusedError(message)
 
     def publish(self, draft: Draft) -> Published:
-        """Write the object that says that all others are there."""
-        self._put(f"{draft.id}/{_PUBLISHED}", b'{"published": true}\n', {})
+        """Write the object that says that all others are there, and names their hashes."""
+        said = {"published": True, "tagmanifest_sha256": self._objects.sha256_of(f"{draft.id}/{TAGS}")}
+        self._objects.write(f"{draft.id}/{PUBLISHED}", json.dumps(said).encode() + b"\n")
         return Published(draft.id, "", "", draft.url)
-
-    def _sha256_of(self, key: str) -> str | None:
-        try:
-            head = self._client.head_object(Bucket=self._bucket, Key=key)
-        except self._client.exceptions.ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:  # noqa: PLR2004 — not found
-                return None
-            raise _told(error) from error
-        return str(head.get("Metadata", {}).get("sha256", ""))
-
-    def _put(self, key: str, body: object, said: dict[str, str]) -> None:
-        try:
-            self._client.put_object(Bucket=self._bucket, Key=key, Body=body, Metadata=said)
-        except self._client.exceptions.ClientError as error:
-            raise _told(error) from error
 
 
 def s3(target: Target) -> Depositor:
@@ -77,16 +78,4 @@ def s3(target: Target) -> Depositor:
     except ImportError as error:
         message = f"boto3 is missing ({error}); install it: pip install 'matgranary[s3]'"
         raise NotThereError(message) from error
-    return S3(boto3.client("s3"), parts.netloc, parts.path.strip("/"))
-
-
-def _told(error: Any) -> Exception:  # noqa: ANN401 — see above
-    status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-    if status in {401, 403}:
-        return NoAccessError(f"the bucket refuses access: {error}")
-    return TryAgainError(f"{error}; run the same command again")
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return S3(Objects(boto3.Session().client("s3"), parts.netloc), parts.netloc, parts.path.strip("/"))

@@ -37,7 +37,9 @@ class Pooling(IntEnum):
 # Elements whose fractions are this near to the largest are as frequent as it, as in matminer.
 _RELATIVE, _ABSOLUTE = 1e-5, 1e-8
 # Compiled code does not see the members of `Pooling`; `found` has a line for each, in their order.
-_N_POOLINGS, _FIRST_POWER = len(Pooling), int(Pooling.GEOMETRIC_MEAN)
+_N_POOLINGS, _FIRST_SPREAD, _FIRST_POWER = len(Pooling), int(Pooling.STD), int(Pooling.GEOMETRIC_MEAN)
+_LAST_SPREAD = int(Pooling.AVG_DEV)
+_AT_A_TIME = 4
 
 
 def pooled(
@@ -95,17 +97,30 @@ def _sum(  # noqa: PLR0917 — flat arrays, as compiled code takes them
     first_column: int,
     result: NDArray[Any],
 ) -> None:
-    width = table.shape[1]
-    sums = np.empty(width)
+    """Fill in weighted sums. Four elements, as most formulas have at most, are summed in one pass over the columns.
+
+    Fewer are made up with weights of zero, and what a formula has beyond four is summed before, in order: adding zeros
+    changes no bits, as no sum here is a negative zero.
+    """
+    sums = np.empty(table.shape[1])
     for row in range(len(starts) - 1):
-        for column in range(width):
-            sums[column] = 0.0
-        for pair in range(starts[row], starts[row + 1]):
-            weight, code = fractions[pair], codes[pair]
-            for column in range(width):
-                sums[column] += weight * table[code, column]
-        for column in range(width):
-            result[row, first_column + column] = sums[column] * totals[row]
+        begin, end = starts[row], starts[row + 1]
+        sums[:] = 0.0
+        while end - begin > _AT_A_TIME:
+            weight, values = fractions[begin], table[codes[begin]]
+            for column in range(len(sums)):
+                sums[column] += weight * values[column]
+            begin += 1
+        n = end - begin
+        a, weight_a = (codes[begin], fractions[begin]) if n > 0 else (0, 0.0)
+        b, weight_b = (codes[begin + 1], fractions[begin + 1]) if n > 1 else (0, 0.0)
+        c, weight_c = (codes[begin + 2], fractions[begin + 2]) if n > 2 else (0, 0.0)  # noqa: PLR2004 — the third
+        d, weight_d = (codes[begin + 3], fractions[begin + 3]) if n > 3 else (0, 0.0)  # noqa: PLR2004 — the fourth
+        one, two, three, four = table[a], table[b], table[c], table[d]
+        total, line = totals[row], result[row, first_column : first_column + len(sums)]
+        for column in range(len(sums)):
+            value = sums[column] + weight_a * one[column] + weight_b * two[column]
+            line[column] = (value + weight_c * three[column] + weight_d * four[column]) * total
 
 
 @njit(cache=True)
@@ -121,12 +136,15 @@ def _statistics(  # noqa: PLR0913, PLR0917 — as _sum
 ) -> None:
     width = table.shape[1]
     found = np.empty((_N_POOLINGS, width))
-    powers = False
+    spreads, powers = False, False
     for kind in kinds:
+        spreads |= _FIRST_SPREAD <= kind <= _LAST_SPREAD
         powers |= kind >= _FIRST_POWER
     for row in range(len(starts) - 1):
         some = slice(starts[row], starts[row + 1])
         _one_row(codes[some], fractions[some], totals[row], table, found)
+        if spreads:
+            _spreads(codes[some], fractions[some], table, found)
         if powers:
             _power_means(codes[some], fractions[some], table, found)
         for place in range(len(kinds)):
@@ -142,7 +160,7 @@ def _one_row(
     table: NDArray[np.float64],
     found: NDArray[np.float64],
 ) -> None:
-    """Find all statistics of one row but the power means: one line of `found` for each member of `Pooling`."""
+    """Find mean, sum, extremes, range and mode of one row: `found` has a line for each member of `Pooling`."""
     n_pairs, width = len(codes), table.shape[1]
     largest = 0.0
     for pair in range(n_pairs):
@@ -150,7 +168,6 @@ def _one_row(
     start = np.inf if n_pairs else 0.0
     for column in range(width):
         found[0, column], found[2, column], found[3, column], found[8, column] = 0.0, -start, start, start
-        found[6, column], found[7, column] = 0.0, 0.0
     for pair in range(n_pairs):
         weight, code = fractions[pair], codes[pair]
         frequent = abs(weight - largest) <= _ABSOLUTE + _RELATIVE * largest
@@ -161,15 +178,25 @@ def _one_row(
             found[3, column] = min(found[3, column], value)
             if frequent:
                 found[8, column] = min(found[8, column], value)
-    for pair in range(n_pairs):
-        weight, code = fractions[pair], codes[pair]
-        for column in range(width):
-            apart = abs(table[code, column] - found[0, column])
-            found[6, column] += weight * apart * apart
-            found[7, column] += weight * apart
     for column in range(width):
         found[1, column] = found[0, column] * total
         found[4, column] = found[2, column] - found[3, column]
+
+
+@njit(cache=True)
+def _spreads(
+    codes: NDArray[np.int64], fractions: NDArray[np.float64], table: NDArray[np.float64], found: NDArray[np.float64]
+) -> None:
+    """Find standard deviation, variance and average deviation; the mean is found before."""
+    for column in range(table.shape[1]):
+        found[6, column], found[7, column] = 0.0, 0.0
+    for pair in range(len(codes)):
+        weight, code = fractions[pair], codes[pair]
+        for column in range(table.shape[1]):
+            apart = abs(table[code, column] - found[0, column])
+            found[6, column] += weight * apart * apart
+            found[7, column] += weight * apart
+    for column in range(table.shape[1]):
         found[5, column] = np.sqrt(found[6, column])
 
 

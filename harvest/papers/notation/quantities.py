@@ -47,6 +47,7 @@ _REMARK = re.compile(r"(?:^|[\s,]+)(?:at|@|after|for|over|vs\.?|between|within|o
 _TRAILING_MARK = re.compile(r"\^\{ ?[a-z*†‡§,]{1,3} ?\}")
 # "25.0 ± 2.0 b": letters of significance; those that are units stay.
 _SIGNIFICANCE = re.compile(r"(?<=[\d)]) ?(?:[abcef]|[a-f]{2,3}|[abcef](?:, ?[a-f]){1,3})$")
+_UNIT_START = re.compile(r"^[(x×·\s]*(?:10\s?\^\{|1\s?/)")
 _NUMERIC_START = re.compile(r"^[\s(+\-.~≈∼≃<>≤≥±]*\d")
 
 
@@ -101,9 +102,16 @@ class _Part:
     flags: tuple[str, ...] = field(default=())
 
 
+@lru_cache(maxsize=REMEMBERED)
 def looks_numeric(markup: str) -> bool:
-    """Tell whether a text begins like a number; "2H-MoS2" does too, so reading decides."""
-    return bool(_NUMERIC_START.match(for_reading(markup)))
+    """Tell whether a text begins like a number; "2H-MoS2" does too, so reading decides. The unit "10^{4} S/m" does not."""
+    text = for_reading(markup)
+    return bool(_NUMERIC_START.match(text)) and not (_UNIT_START.match(text) and _is_unit(text))
+
+
+def _is_unit(text: str) -> bool:
+    unit = read_unit(text.strip("()"))
+    return unit is not None and unit.spelling != "1"
 
 
 @lru_cache(maxsize=REMEMBERED)

@@ -6,6 +6,7 @@ number belongs to it ("10^{-4} S/cm", "emu") is returned as a factor of its own,
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from dataclasses import dataclass
@@ -66,12 +67,16 @@ class Unit:
         factor: what a printed number is multiplied by to be in `spelling`.
         basis: what a percentage counts: weight, atomic, mol or volume.
         scale: the scale of hardness that the paper prints in place of a unit, "HV".
+        stated: the unit by the symbols that papers print, where pint knows one of them by another name: "emu/g".
+        stated_factor: the part of `factor` that comes from such symbols, not from a printed power of ten.
     """
 
     spelling: str
     factor: float = 1.0
     basis: str | None = None
     scale: str | None = None
+    stated: str | None = None
+    stated_factor: float = 1.0
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -195,27 +200,48 @@ def _symbols(run: str, *, is_split: bool) -> tuple[str, ...] | None:
     return best[-1]
 
 
+@dataclass(frozen=True, slots=True)
+class _Symbol:
+    """A symbol that papers print: pint's spelling of it, its factor to that, and how to print it where they differ."""
+
+    spelling: str
+    factor: float = 1.0
+    stated: str | None = None
+
+
 @cache
-def _known() -> dict[str, tuple[str, float]]:
-    """Return each symbol that papers print with its spelling and factor."""
+def _known() -> dict[str, _Symbol]:
+    """Return each symbol that papers print."""
     raw = tomllib.loads(files("harvest.papers.notation").joinpath("unit_symbols.toml").read_text(encoding="utf-8"))
     known = {symbol: _plain_symbol(body) for symbol, body in raw["plain"].items()}
     for symbol, body in raw["prefixed"].items():
         for prefix in ("", *body["prefixes"].split()):
             spelling = prefix.replace("µ", "u") + body.get("spelling", symbol)
-            known[prefix + symbol] = (spelling, float(body.get("factor", 1.0)))
+            stated = f"{prefix}{body['stated']}" if "stated" in body else None
+            known[prefix + symbol] = _Symbol(spelling, float(body.get("factor", 1.0)), stated)
     return known
 
 
-def _plain_symbol(body: str | dict[str, str | float]) -> tuple[str, float]:
-    return (body, 1.0) if isinstance(body, str) else (str(body["spelling"]), float(body.get("factor", 1.0)))
+def _plain_symbol(body: str | dict[str, str | float]) -> _Symbol:
+    if isinstance(body, str):
+        return _Symbol(body)
+    stated = str(body["stated"]) if "stated" in body else None
+    return _Symbol(str(body["spelling"]), float(body.get("factor", 1.0)), stated)
 
 
 def _assemble(terms: list[tuple[str, float]], factor: float) -> Unit:
+    symbols = [(_known()[symbol], power) for symbol, power in terms]
+    own = math.prod(symbol.factor**power for symbol, power in symbols)
+    spelling = _product([(symbol.spelling, power) for symbol, power in symbols])
+    if all(symbol.stated is None for symbol, _power in symbols):
+        return Unit(spelling, factor=factor * own)
+    stated = _product([(symbol.stated or symbol.spelling, power) for symbol, power in symbols])
+    return Unit(spelling, factor=factor * own, stated=stated, stated_factor=own)
+
+
+def _product(terms: list[tuple[str, float]]) -> str:
     above, below = "", ""
-    for symbol, power in terms:
-        spelling, scale = _known()[symbol]
-        factor *= scale**power
+    for spelling, power in terms:
         size = f"{abs(power):g}"
         compound = f"({spelling})" if re.search(r"[*/]", spelling) and (size != "1" or power < 0) else spelling
         written = compound if size == "1" else f"{compound}**{size}"
@@ -223,4 +249,4 @@ def _assemble(terms: list[tuple[str, float]], factor: float) -> Unit:
             above += f"*{written}" if above else written
         elif power < 0:
             below += f"/{written}"
-    return Unit((above or "1") + below, factor=factor)
+    return (above or "1") + below

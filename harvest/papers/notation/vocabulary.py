@@ -9,12 +9,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from harvest.papers.notation.marked import REMEMBERED
 from schemas.properties import PropertyDefinition, PropertyKind, load_properties
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from harvest.papers.tables.headers import Header
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
@@ -24,6 +27,7 @@ _OTHER_QUANTITY = frozenset([
     "decrease", "uncertainty", "range", "r2", "mse", "mae", "rmse", "number", "method", "reference", "type",
     "per", "start", "finish", "onset", "end", "peak", "initial", "final",
 ])  # fmt: skip
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _LEAST_COVERED = 0.5
 _SETTINGS = frozenset(["processing", "condition"])
 
@@ -67,26 +71,38 @@ def symbol_key(symbol: str) -> str:
     return re.sub(r"[_^{}\s°]", "", symbol).replace("△", "Δ").replace("∆", "Δ").replace("µ", "μ")
 
 
-def find_meaning(header: Header, *, unit: str | None, context: str) -> Meaning | None:
+def find_meaning(
+    header: Header,
+    *,
+    unit: str | None,
+    context: str,
+    explained: Mapping[str, str] = _NOTHING,
+    families: frozenset[str] = frozenset(),
+) -> Meaning | None:
     """Return the property that a header means, or none.
 
     Args:
         header: the header cells above a column, read together.
         unit: pint's spelling of the unit of the numbers, none where nothing states one.
         context: the caption, which decides between properties that share a symbol.
+        explained: names of symbols that caption and footnotes explain, by `symbol_key`.
+        families: of the properties beside it, which decide where the caption does not.
     """
     parts = [part.strip() for part in header.name.split("|")]
     candidates = [" ".join(parts), *reversed(parts), *header.remarks]
     for candidate in candidates:
         definition = _by_name(candidate, unit)
         if definition is not None:
-            return meaning_of(definition, "name")
+            return meaning_of(definition, "name" if header.name else "symbol")
     words = header.name.rpartition("|")[2].strip()
     for symbol in reversed(header.symbols):
+        definition = _by_name(explained.get(symbol_key(symbol), ""), unit)
+        if definition is not None:
+            return meaning_of(definition, "symbol")
         # "Mole fraction x": a letter beside words that mean nothing here is not a property's own symbol.
         if len(symbol) == 1 and words not in {"", symbol}:
             continue
-        definition = _of_symbol(symbol, unit, context)
+        definition = _of_symbol(symbol, unit, context, families)
         if definition is not None:
             return meaning_of(definition, "symbol")
     return None
@@ -139,7 +155,9 @@ def _runs(words: tuple[str, ...]) -> list[tuple[tuple[str, ...], tuple[PropertyD
     return [(words[start:end], named[words[start:end]]) for start, end in spans if words[start:end] in named]
 
 
-def _of_symbol(symbol: str, unit: str | None, context: str) -> PropertyDefinition | None:
+def _of_symbol(
+    symbol: str, unit: str | None, context: str, families: frozenset[str]
+) -> PropertyDefinition | None:
     fitting = [
         definition
         for definition in _by_symbol().get(symbol_key(symbol), ())
@@ -149,8 +167,17 @@ def _of_symbol(symbol: str, unit: str | None, context: str) -> PropertyDefinitio
     # A dimensionless single letter is too common a symbol: only a caption that names the property makes it one.
     is_open = len(symbol) == 1 and unit in {None, "1"}
     chosen = named or ([] if is_open else fitting)
-    measured = [definition for definition in chosen if definition.family not in _SETTINGS]
-    return next(iter(measured or chosen), None) if len(measured or chosen) == 1 else None
+    measured = [definition for definition in chosen if definition.family not in _SETTINGS] or chosen
+    related = [definition for definition in measured if definition.family in families]
+    for group in (measured, related, [each for each in measured if _is_pressure(each.unit) == _is_pressure(unit or "")]):
+        if len(group) == 1:
+            return group[0]
+    return None
+
+
+def _is_pressure(unit: str) -> bool:
+    """Tell pascals from energies per volume, which have the same dimension: moduli are not printed in erg/cm³."""
+    return unit.endswith(("Pa", "bar", "psi", "atm"))
 
 
 @lru_cache(maxsize=REMEMBERED)

@@ -13,7 +13,7 @@ from harvest.papers.notation.vocabulary import Meaning, find_meaning, fits, mean
 from harvest.papers.tables.headers import Header, read_path
 from harvest.papers.tables.layout import elements_of
 from harvest.papers.tables.roles import Role, counts_up, is_quantity, may_name_samples, role_by_words, role_of_text
-from harvest.papers.tables.scope import read_method
+from harvest.papers.tables.scope import MEDIA, read_method, unit_in
 from schemas.properties import load_properties
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ _COMPOSITION = re.compile(r"\b(?:formulae?|compositions?|stoichiometry)\b", re.I
 _COUNT = re.compile(
     r"^number of (?!.*\b(?:layer|cycle|sample|specimen|pass|step|measurement|test|run|point|parameter))", re.IGNORECASE
 )
+_ABBREVIATION = re.compile(r"[A-Z].*[A-Z0-9]")
+_SIZE = re.compile(r"^thickness(?:es)?$", re.IGNORECASE)
 _FEWEST_ELEMENTS = 3
 _HALF = 0.5
 
@@ -63,8 +65,10 @@ def read_columns(grid: Grid, block: Block, scope: Scope) -> tuple[Column, ...]:
     for index, elements in zip(block.columns, fractions, strict=True):
         cells = [grid.at(row.index, index).body.markup for row in block.rows]
         parts = tuple(dict.fromkeys(block.headers[index]))
-        columns.append(_column(index, parts, elements if is_composition else None, cells, scope))
-    return _by_element(_with_stub(tuple(columns), grid, block), grid, block)
+        notes = tuple(scope.notes[mark] for mark in block.marks[index] if mark in scope.notes) if block.marks else ()
+        columns.append(_column(index, parts, notes, elements if is_composition else None, cells, scope))
+    told = _under_caption(_with_sizes(_by_families(tuple(columns), scope)), scope)
+    return _by_element(_with_stub(told, grid, block), grid, block)
 
 
 def _constituents(parts: tuple[str, ...], scope: Scope) -> tuple[str, ...] | None:
@@ -78,9 +82,14 @@ def _constituents(parts: tuple[str, ...], scope: Scope) -> tuple[str, ...] | Non
 
 
 def _column(
-    index: int, parts: tuple[str, ...], elements: tuple[str, ...] | None, cells: list[str], scope: Scope
+    index: int,
+    parts: tuple[str, ...],
+    notes: tuple[str, ...],
+    elements: tuple[str, ...] | None,
+    cells: list[str],
+    scope: Scope,
 ) -> Column:
-    header = read_path(parts)
+    header = _noted(read_path(parts), notes)
     numbers = [cell for cell in cells if is_quantity(cell)]
     filled = [cell for cell in cells if cell]
     is_numeric = bool(numbers) and len(numbers) >= _HALF * sum(any(map(str.isdigit, cell)) for cell in filled)
@@ -95,15 +104,91 @@ def _column(
     material, rest = _material_above(parts)
     if material is None or (len(parts) == 1 and column.evidence in {"name", "symbol"}):
         return column
-    return replace(_measured(index, read_path(rest), numbers, scope, is_headed=True), material=material)
+    return replace(_measured(index, _noted(read_path(rest), notes), numbers, scope, is_headed=True), material=material)
+
+
+def _noted(header: Header, notes: tuple[str, ...]) -> Header:
+    """Return a header with what its footnotes say of it: the unit that it lacks, and a name in words."""
+    if not notes:
+        return header
+    unit = header.unit if header.has_measure else next((unit for note in notes if (unit := unit_in(note))), None)
+    return replace(header, unit=unit, remarks=header.remarks + notes)
+
+
+def _by_families(columns: tuple[Column, ...], scope: Scope) -> tuple[Column, ...]:
+    """Tell by the columns beside it what a symbol means that several properties share."""
+    known = [column.property for column in columns if column.role is Role.PROPERTY and not _is_open(column)]
+    families = frozenset(load_properties()[name].family for name in known)
+    return tuple(_retold(column, families, scope) if families and _is_open(column) else column for column in columns)
+
+
+def _is_open(column: Column) -> bool:
+    return column.property.startswith(UNMAPPED)
+
+
+def _under_caption(columns: tuple[Column, ...], scope: Scope) -> tuple[Column, ...]:
+    """Take columns that are headed by materials for values of the one property that the caption names."""
+    headed = [column for column in columns if _is_open(column) and _names_material(column.header)]
+    meaning = caption_meaning(scope, scope.unit)
+    numeric = [column for column in columns if column.role in {Role.PROPERTY, Role.NUMBER, Role.FRACTION}]
+    if meaning is None or meaning.is_setting or len(headed) < 2 or any(column not in headed for column in numeric):  # noqa: PLR2004 — side by side
+        return columns
+    return tuple(
+        replace(
+            column, header=Header(printed=column.header.printed), role=Role.PROPERTY, property=meaning.property,
+            label=meaning.label, evidence="caption", unit=scope.unit, unit_from="caption" if scope.unit else "",
+            material=read_material(column.header.printed, is_formula_column=True),
+        )
+        if column in headed
+        else column
+        for column in columns
+    )  # fmt: skip
+
+
+def _names_material(header: Header) -> bool:
+    """Tell a header that can be nothing but the name of a material: a formula, or an abbreviation in capitals."""
+    text = header.printed
+    is_name = read_material(text).formula is not None or (text[:1].isupper() and bool(_ABBREVIATION.search(text)))
+    return is_name and not header.has_measure and read_method(text) == (None, None)
+
+
+def _with_sizes(columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """Take the thickness of specimens for a property where other columns hold properties, as of membranes and films."""
+    if not any(column.role is Role.PROPERTY and not _is_open(column) for column in columns):
+        return columns
+    return tuple(
+        replace(column, role=Role.PROPERTY, property=f"{UNMAPPED}{name}", label=name, evidence="unit", unit_from="header",
+                unit=column.header.unit)
+        if column.role is Role.CONDITION and _SIZE.match(name := column.header.title) and column.header.unit
+        else column
+        for column in columns
+    )  # fmt: skip
+
+
+def _retold(column: Column, families: frozenset[str], scope: Scope) -> Column:
+    unit = column.unit or scope.unit
+    spelling = unit.spelling if unit else None
+    meaning = find_meaning(
+        column.header, unit=spelling, context=scope.caption, explained=scope.explained, families=families
+    )
+    if meaning is None or meaning.is_setting:
+        return column
+    place = "" if unit is None else column.unit_from if column.unit else "caption"
+    return replace(
+        column, role=Role.PROPERTY, property=meaning.property, label=meaning.label, evidence=meaning.by, unit=unit,
+        unit_from=place,
+    )  # fmt: skip
 
 
 def _material_above(parts: tuple[str, ...]) -> tuple[Material | None, tuple[str, ...]]:
     """Split the material off the cells above a column: "TiO_{2}" over "E_{g} (eV)"."""
     for part in parts:
         material = read_material(part)
-        if material.formula is not None and not is_element(part) and not read_path((part,)).has_measure:
-            return material, tuple(other for other in parts if other != part)
+        rest = tuple(other for other in parts if other != part)
+        # An element is a material where a property stands beside it; a gas is rather what is taken up or let through.
+        is_named = read_path(rest).has_measure if is_element(part) else plain(part) not in MEDIA
+        if material.formula is not None and is_named and not read_path((part,)).has_measure:
+            return material, rest
     return None, parts
 
 
@@ -167,14 +252,15 @@ def _measured(index: int, header: Header, numbers: list[str], scope: Scope, *, i
     """
     for unit, place in ((header.unit, "header"), (_common_unit(numbers), "cell"), (scope.unit, "caption")):
         spelling = unit.spelling if unit else None
-        meaning = find_meaning(header, unit=spelling, context=scope.caption)
+        meaning = find_meaning(header, unit=spelling, context=scope.caption, explained=scope.explained)
         if meaning is not None:
             role = Role.CONDITION if meaning.is_setting else Role.PROPERTY
             return Column(index, header, role, meaning.property, meaning.label, meaning.by, unit, place if unit else "")
         if header.unit is not None:
             break
     by_method = read_method(header.printed) != (None, None)
-    says_nothing = (is_headed and not header.printed) or _is_condition(header) or not header.title
+    is_bare = (is_headed and not header.printed) or _is_condition(header) or not header.title
+    says_nothing = is_bare or (bool(header.symbols) and not header.name and header.unit is not None)
     unit = header.unit or scope.unit
     meaning = caption_meaning(scope, unit) if says_nothing or (by_method and header.unit is None) else None
     if meaning is not None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from harvest.papers.notation.conditions import read_condition, split_at
 from harvest.papers.notation.marked import REMEMBERED, as_printed, for_reading, plain
+from harvest.papers.notation.quantities import looks_numeric
 from harvest.papers.notation.units import Unit, read_unit
 
 if TYPE_CHECKING:
@@ -26,6 +27,10 @@ _SEPARATOR = re.compile(r"[,;/]|\bin\b")
 _NAME_MULTIPLIER = re.compile(
     r"\s*[x×·]\s?10\s?(?:\^\{\s*([+-]?\s?\d+)\s*\})?\s*$|^10\s?\^\{\s*([+-]?\s?\d+)\s*\}\s?[x×·]?\s*"
 )
+# "10^{8} D (cm^{2}/s)" is a multiple of D, not a quantity.
+_MULTIPLE = re.compile(r"^10\s?\^\{[^{}]*\}\s?[x×·]?\s?[^\s\d(\[]+\s?[(\[,]")
+# The logarithm of a quantity is another quantity, without a unit.
+_LOGARITHM = re.compile(r"^(?:log(?:_\{?10\}?|10)?|lg|ln)\b\s?[(\[]?", re.IGNORECASE)
 _BARE_MULTIPLIER = re.compile(r"^[x×·]?\s?10\s?(?:\^\{\s*([+-]?\s?\d+)\s*\})$")
 _SYMBOL = re.compile(r"^(?:[A-Za-zΑ-Ωα-ωħ∆△'*]{1,4}\d?|\S{0,4}[_^]\{[^{}]*\}\S{0,6}|[Α-Ωα-ωħ∆△]\S{0,6})$")
 _MARKED = re.compile(r"[_^]\{|[Α-Ωα-ω∆△ħ]")
@@ -77,7 +82,10 @@ class Header:
 @lru_cache(maxsize=REMEMBERED)
 def read_header(markup: str) -> Header:
     """Return what one header cell says."""
-    whole = read_condition(markup)
+    if _LOGARITHM.match(markup):
+        return Header(printed=plain(markup), title=plain(markup), name=plain(markup))
+    is_multiple = _MULTIPLE.match(for_reading(markup)) or (not looks_numeric(markup) and markup[:1].isdigit())
+    whole = None if is_multiple else read_condition(markup)
     if whole is not None and whole.value is not None and markup[:1].isdigit():
         return Header(printed=plain(markup), conditions=(_printed(whole, markup),))
     rest, unit = _split_unit(for_reading(markup))

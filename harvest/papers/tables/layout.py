@@ -7,7 +7,7 @@ width. Each of these is found from the cells, not from the markup alone, which o
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -42,11 +42,13 @@ class Block:
     Attributes:
         headers: for each column of the grid the markup of the header cells above it, from the top down.
         columns: which columns of the grid belong to the block; not all where the same header stands side by side.
+        marks: for each column of the grid the marks of footnotes in the header cells above it.
     """
 
     headers: tuple[tuple[str, ...], ...]
     rows: tuple[Row, ...]
     columns: tuple[int, ...]
+    marks: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass
@@ -61,13 +63,15 @@ def read_blocks(grid: Grid) -> tuple[Block, ...]:
     """Return the blocks of a table that hold data."""
     first = grid.header_rows or (1 if grid.n_rows > 1 and not _has_number(grid, 0) else 0)
     blocks = [_Open(list(range(first)))]
-    label, label_row = "", -1
+    label, label_row, blank_row = "", -1, -1
     for index in range(first, grid.n_rows):
         current = blocks[-1]
         heading = _label(grid, index)
         if heading is not None:
             label, label_row = heading, index
-        elif _is_header(grid, index, known=_texts(grid, current.header_rows)):
+        elif _is_header(grid, index, known=_texts(grid, current.header_rows)) or (
+            blank_row == index - 1 and _begins_table(grid, index)
+        ):
             if current.rows:
                 above = _repeated(grid, current.header_rows, index) or ([label_row] if label_row == index - 1 else [])
                 blocks.append(_Open(above))
@@ -75,9 +79,25 @@ def read_blocks(grid: Grid) -> tuple[Block, ...]:
             blocks[-1].header_rows.append(index)
         elif grid.distinct(index):
             current.rows.append(Row(index, label))
+        else:
+            blank_row = index
     return tuple(
-        side for block in blocks if block.rows for side in _sides(_headers(grid, block.header_rows), block.rows)
+        replace(side, marks=_marks(grid, block.header_rows))
+        for block in blocks
+        if block.rows
+        for side in _sides(_headers(grid, block.header_rows), block.rows)
     )
+
+
+def _begins_table(grid: Grid, row: int) -> bool:
+    """Tell the header of a second table, which stands below a blank row: words in each column, numbers below."""
+    is_full = all(cell.body.text for cell in grid.row(row)) and not _has_number(grid, row)
+    return is_full and row + 1 < grid.n_rows and _has_number(grid, row + 1)
+
+
+def _marks(grid: Grid, rows: list[int]) -> tuple[tuple[str, ...], ...]:
+    above = [dict.fromkeys(grid.places[row][column] for row in rows) for column in range(grid.n_columns)]
+    return tuple(tuple(mark for index in column for mark in grid.cells[index].marks) for column in above)
 
 
 def _repeated(grid: Grid, header: list[int], row: int) -> list[int]:

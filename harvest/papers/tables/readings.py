@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harvest.papers.document import Tier
+from harvest.papers.notation.marked import LINE
 from harvest.papers.notation.materials import Material
 from harvest.papers.notation.quantities import Quantity, QuantityError, looks_numeric, read_quantities
 from harvest.papers.notation.vocabulary import fits
 from harvest.papers.tables.columns import UNMAPPED, fraction_name
 from harvest.papers.tables.layout import read_blocks
+from harvest.papers.tables.places import Place
 from harvest.papers.tables.roles import Role
 from harvest.papers.tables.rows import RowReader
 from harvest.papers.tables.scope import read_method
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from harvest.papers.notation.units import Unit
     from harvest.papers.tables.columns import Column
     from harvest.papers.tables.layout import Block
-    from harvest.papers.tables.places import Located, Place
+    from harvest.papers.tables.places import Located
     from harvest.papers.tables.scope import Scope
     from harvest.papers.tables.views import View
 
@@ -50,6 +52,7 @@ class Reading:
         property_from, unit_from: what told the property and the unit.
         citations: ids of the references that the row cites.
         tier: how the article says what is a cell.
+        stated_unit: the unit as read, none where the number has none.
     """
 
     place: Located
@@ -71,6 +74,7 @@ class Reading:
     functional: str | None
     citations: tuple[str, ...]
     tier: Tier = Tier.MARKUP
+    stated_unit: Unit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +108,29 @@ def _read_block(view: View, block: Block, columns: tuple[Column, ...]) -> Iterat
             own = _of_element(column, elements) if elements and column.role is Role.FRACTION else column
             found = _read_cell(view, row, own) if view.grid.is_origin(row, own.index) else ()
             named, place = (column.material or material, "row") if _is_headed(column, material) else (material, source)
-            for item in found:
+            for number, item in enumerate(found):
                 if isinstance(item, Refusal):
                     yield replace(item, material=named.printed)
                     continue
                 yield replace(
                     item,
-                    material=named,
+                    material=_of_line(view, reader, item, number, row) or named,
                     material_from=place,
                     conditions=item.conditions + conditions,
                     citations=citations,
                 )
+
+
+def _of_line(view: View, reader: RowReader, item: Reading, number: int, row: int) -> Material | None:
+    """Return the material in the line beside a value, in a row that lists materials and values line by line."""
+    if "one of a list" not in item.quantity.flags:
+        return None
+    place = item.place
+    lines = view.table.grid.at(place.row, place.column).body.markup.split(LINE) if isinstance(place, Place) else []
+    counts = [len(read_quantities(line)) for line in lines] if len(lines) > 1 else []
+    line_of = [line for line, count in enumerate(counts) for _value in range(count)]
+    named = reader.line_by_line(row, len(lines)) if len(lines) > 1 else ()
+    return named[line_of[number]] if named and number < len(line_of) else None
 
 
 def _is_headed(column: Column, material: Material) -> bool:
@@ -170,6 +186,7 @@ def _reading(view: View, row: int, column: Column, quantity: Quantity) -> Readin
         functional=functional or view.scope.functional,
         citations=(),
         tier=view.tier,
+        stated_unit=unit,
     )
 
 

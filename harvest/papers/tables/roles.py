@@ -58,6 +58,7 @@ _STATISTIC = re.compile(
     r"this work|experimental|calculated|theoretical|measured|exp\.?|calc\.?|observed)$",
     re.IGNORECASE,
 )
+_SUPPLY = re.compile(r"^(?:suppliers?|vendors?|manufacturers?|producers?|providers?|compan(?:y|ies)|cas\b.*)$", re.IGNORECASE)
 _HALF = 0.5
 _LONGEST_NAME = 90
 
@@ -120,6 +121,11 @@ def names_materials(header: Header) -> bool:
 def is_corner(header: Header) -> bool:
     """Tell a header that speaks of the properties below it, not of the names beside it, in a table that is turned."""
     return bool(_CORNER.match(header.printed))
+
+
+def is_supply(header: Header) -> bool:
+    """Tell the header of a list of chemicals or devices that were bought."""
+    return bool(_SUPPLY.match(header.printed))
 
 
 def may_name_samples(header: Header, cells: list[str]) -> bool:

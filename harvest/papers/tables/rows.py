@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harvest.papers.notation.conditions import condition_name
+from harvest.papers.notation.marked import LINE
 from harvest.papers.notation.materials import Material, is_code, read_material, sample_of
 from harvest.papers.notation.quantities import QuantityError, read_quantity
 from harvest.papers.notation.solid_solutions import is_series, member, variables_of
@@ -31,10 +32,15 @@ _NOTHING = re.compile(r"^(?:[-‐‑‒–—−…. ]*|n\.?/?a\.?|nd|n\.d\.)$",
 _OF_COMPOUNDS = re.compile(
     r"\b(?:compounds?|materials?|elements?|metals?|semiconductors?|substances?)\b", re.IGNORECASE
 )
-# Heads of columns that hold values of one material, which stand where its name could.
+# What stands where the name of a material could: whose values they are, or how they were found.
 _NO_NAME = re.compile(
-    r"^(?:values?|results?|data|this work|present work|average|mean|measured|quantity)$", re.IGNORECASE
+    r"^(?:values?|results?|data|average|mean|measured|quantity|(?:our|this|present|the present|current) "
+    r"(?:work|study|paper|results?))$|\b(?:simulations?|simulated|calculations?|calculated|theor(?:y|etical)|"
+    r"experiments?|experimental(?: data| values?| results?)?|literature)\b",
+    re.IGNORECASE,
 )
+_MEMBER = re.compile(r"^(?P<variable>[xyz])\s*=\s*(?P<value>\d*\.?\d+)$")
+_ENUMERATED = re.compile(r"^\(?(?:[a-z]|\d{1,2}|[ivx]{1,4})[.)]\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,7 @@ class RowReader:
             goes_on = above is not None and not self.grid.at(row.index, self.block.columns[0]).body.text
             material, source = self._own(row) or (above if goes_on else None), "row"
             if material is None:
-                material, source = self._around(row.label)
+                material, source = self._around(row)
             above = material if source == "row" else above
             material = self._in_series(material, row.index)
             yield row.index, _in_phase(material, self._first_of(row.index, Role.PHASE)), source
@@ -118,7 +124,7 @@ class RowReader:
         """Return the material that the cells of the row name; a formula column gives a sample its composition."""
         name = self._first_of(row.index, Role.MATERIAL)
         formula = self._first_of(row.index, Role.FORMULA)
-        if _NO_NAME.match(name):
+        if _NO_NAME.search(name) and not names_materials(read_header(name)):
             name = ""
         if not name and not formula:
             return None
@@ -132,6 +138,9 @@ class RowReader:
 
     def _as_sample(self, named: Material, label: str) -> Material:
         """Return what a code such as "S1" is a sample of, by the heading of its rows, the caption or the title."""
+        member_of = self._member(named.printed)
+        if member_of is not None:
+            return member_of
         headed = read_material(label) if label else None
         if headed is not None and headed.formula is not None:
             return sample_of(headed, named.printed)
@@ -139,13 +148,37 @@ class RowReader:
         is_sample = is_code(named.printed) or not any(names_materials(header) for header in heads)
         return sample_of(self.scope.materials[0][0], named.printed) if is_sample and self.scope.materials else named
 
-    def _around(self, label: str) -> tuple[Material, str]:
+    def _member(self, name: str) -> Material | None:
+        """Return the member of the series of the caption that "x = 0.1" is."""
+        told = _MEMBER.match(name)
+        series = next((each for each, _place in self.scope.materials if is_series(each.printed)), None)
+        if told is None or series is None:
+            return None
+        formula = member(series.printed, {told["variable"]: float(told["value"])})
+        return Material(f"{series.printed} ({name})", formula, sample=name) if formula else None
+
+    def line_by_line(self, row: int, count: int) -> tuple[Material, ...]:
+        """Return the materials of a row that names one a line; none where there are not so many.
+
+        Args:
+            row: index in the grid.
+            count: of the lines that hold values.
+        """
+        lines = [line.strip() for line in self._first_of(row, Role.MATERIAL).split(LINE)]
+        items = [line for line in lines if _ENUMERATED.match(line)]
+        chosen = items if len(items) == count else lines if len(lines) == count else []
+        return tuple(read_material(_ENUMERATED.sub("", line), is_formula_column=True) for line in chosen)
+
+    def _around(self, row: Row) -> tuple[Material, str]:
+        label = row.label
         headed = read_material(label) if label else _NO_MATERIAL
         if headed.formula is not None:
             return headed, "row"
         if self.scope.materials:
             return self.scope.materials[0]
-        return (headed if label and may_name_samples(read_header(label), [label]) else _NO_MATERIAL), "heading"
+        if label and may_name_samples(read_header(label), [label]):
+            return headed, "heading"
+        return read_material(self._first_of(row.index, Role.MATERIAL)), "heading"
 
     def _first_of(self, row: int, role: Role) -> str:
         texts = (self.grid.at(row, column.index).body.markup for column in self.columns if column.role is role)

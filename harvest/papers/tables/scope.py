@@ -8,14 +8,17 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from harvest.papers.notation.conditions import split_at
+from harvest.papers.notation.explained import explained_in
 from harvest.papers.notation.marked import REMEMBERED, plain
-from harvest.papers.notation.material_spans import grades_in
+from harvest.papers.notation.material_spans import find_materials, grades_in
 from harvest.papers.notation.materials import Material, composites_in, formulas_in, read_material
 from harvest.papers.notation.solid_solutions import is_series
 from harvest.papers.notation.units import Unit, read_unit
 from schemas.measurement import Method
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from harvest.papers.document import Document, Table
     from schemas.measurement import Condition
 
@@ -43,7 +46,7 @@ _COUNTED_PER = re.compile(
     r"\bper\s+(?:mol(?:e|es)?\s+(?:of\s+)?)?(formula[- ]units?|atoms?|unit cells?)\b", re.IGNORECASE
 )
 _PROCESS = re.compile(
-    r"\b(?:process\w*|simulation|welding|melting|deposition|synthesis|experimental|model\w*|fitting|refinement|printing|"
+    r"\bhyper-?parameters?\b|\b(?:process\w*|simulation|welding|melting|deposition|synthesis|experimental|model\w*|fitting|refinement|printing|"
     r"treatment|operating|machining|calculation)\b.{0,40}\b(?:parameters?|conditions?|settings?)\b|"
     r"\b(?:parameters?|conditions?|settings?)\s+(?:of|for|used|in)\b|^\W*(?:parameters?|conditions?|settings?)\b|"
     r"\bcrystal(?:lographic)? data\b",
@@ -51,7 +54,8 @@ _PROCESS = re.compile(
 )
 _NOUN = re.compile(
     r"^(?:steel|alloy|superalloy|glass|ceramic|polymer|copolymer|dendrimer|membrane|hydrogel|composite|electrolyte|"
-    r"concrete|cement|zeolite|perovskite|aerogel|resin|rubber|oxide|nitride|carbide|sulfide)s?$",
+    r"concrete|cement|zeolite|perovskite|aerogel|resin|rubber|oxide|nitride|carbide|sulfide|foam|fibre|fiber|powder|"
+    r"blend|cathode|anode|scaffold|nanocomposite|nanotube|nanowire|nanosheet|elastomer|mortar|biochar|metal)s?$",
     re.IGNORECASE,
 )
 _STOP = frozenset([
@@ -60,12 +64,16 @@ _STOP = frozenset([
     "generation", "generations", "used", "tested", "prepared", "this", "these", "several", "base", "parent",
     "reported", "proposed", "new", "is", "are", "was", "were", "here", "considered", "selected", "obtained", "present",
     "current", "commercial", "some", "all", "our", "its", "their", "that", "which", "before", "after", "via", "using",
+    "thin", "thick", "single", "composite", "working", "counter", "reference", "active", "positive", "negative",
+    "similar", "other", "natural", "synthetic", "mixed", "printed", "base", "weld", "filler", "matrix",
     "than", "both", "each", "per", "versus", "compared", "comparison", "properties", "property", "effect", "role",
 ])  # fmt: skip
 _MOST_WORDS = 4
+# Units of one character that are no words.
+_SHORT = frozenset(["%", "Å", "Ω"])
 _OF_A_NAME = re.compile(
-    r"\bof\s+(?:(?:bulk|pure|crystalline|polycrystalline|single[- ]crystal(?:line)?|nanostructured|synthetic)\s+)?"
-    r"([A-Za-z]{3,})(?=\s*(?:[.,;(]|$|at\b|as\b|from\b|by\b|in\b|under\b|with\b|measured\b|for\b|crystals?\b|samples?\b))"
+    r"\b(?:of|for|in)\s+(?:(?:bulk|2D|two[- ]dimensional|monolayer|bilayer|liquid|molten|solid|amorphous|pure|crystalline|polycrystalline|single[- ]crystal(?:line)?|nanostructured|synthetic)\s+)?"
+    r"([A-Za-z]{3,})(?=\s*(?:[.,;(]|$|at\b|as\b|(?:from|by|in|under|with|after|before|during|using|processed|prepared|produced|deposited|grown)\b|measured\b|for\b|crystals?\b|samples?\b))"
 )
 # A solution or a gas that something is measured in.
 _MEDIUM = re.compile(
@@ -73,7 +81,7 @@ _MEDIUM = re.compile(
     r"|\b[\d.]+\s*(?:M|N|mM|mol\S*|wt\.?\s?%|%)\s+[A-Z]\S*",
 )
 # What a caption names as a medium or a gas, hardly ever as the material of the table.
-_MEDIA = frozenset([
+MEDIA = frozenset([
     "H2O", "CO2", "CO", "H2", "O2", "N2", "NH3", "CH4", "SO2", "NO2", "NaOH", "KOH", "HCl", "HNO3", "H2SO4",
     "HF", "H2O2", "D2O", "LiPF6", "NaPF6", "LiClO4",
 ])  # fmt: skip
@@ -89,6 +97,8 @@ class Scope:
         counted_per: what an amount of substance counts, where it is said: "formula unit", "atom".
         is_process: the caption speaks of settings of a process or a model, not of properties.
         materials: what caption and title name, the nearer first.
+        notes: the texts of the footnotes by their ids and marks.
+        explained: names of the symbols that caption and footnotes explain.
     """
 
     caption: str
@@ -99,11 +109,15 @@ class Scope:
     counted_per: str | None
     is_process: bool
     materials: tuple[tuple[Material, str], ...]
+    notes: Mapping[str, str]
+    explained: Mapping[str, str]
 
 
 def read_scope(document: Document, table: Table) -> Scope:
     """Return what a table inherits."""
     caption, notes = table.caption.markup, " ".join(note.text for note in table.footnotes)
+    marks = {mark for cell in table.grid.cells for mark in cell.marks}
+    of_all = " ".join(note.text for note in table.footnotes if not {note.id, note.mark} & marks)
     method, functional = read_method(table.caption.text)
     _rest, condition = split_at(table.caption.text.rstrip(". "))
     counted = _COUNTED_PER.search(f"{table.caption.text} {notes}")
@@ -111,14 +125,22 @@ def read_scope(document: Document, table: Table) -> Scope:
     found = [(material_in(markup), place) for markup, place in places]
     return Scope(
         caption=caption,
-        unit=_unit_in(caption) or _unit_in(notes),
+        unit=unit_in(caption) or unit_in(of_all),
         method=method or Method.EXPERIMENT,
         functional=functional,
         conditions=(condition,) if condition else (),
         counted_per=counted[1].lower().rstrip("s").replace("-", " ") if counted else None,
         is_process=bool(_PROCESS.search(table.caption.text)),
         materials=tuple((material, place) for material, place in found if material is not None),
+        notes=_notes(table),
+        explained=explained_in(f"{caption} {notes}"),
     )
+
+
+def _notes(table: Table) -> dict[str, str]:
+    """Return the texts of footnotes, without their marks, by id and by mark."""
+    texts = [(note, note.text.removeprefix(note.mark).strip(" .,:")) for note in table.footnotes]
+    return {name: text for note, text in texts for name in (note.id, note.mark) if name}
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -133,14 +155,14 @@ def read_method(text: str) -> tuple[Method | None, str | None]:
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _unit_in(markup: str) -> Unit | None:
+def unit_in(markup: str) -> Unit | None:
     """Return the unit that a caption or footnote gives, if it gives just one."""
-    found = [read_unit(group) for group in _BRACKET.findall(markup) if not group.strip().isalpha() or len(group) > 1]
+    found = [read_unit(group.removeprefix("in ").removeprefix("all in ")) for group in _BRACKET.findall(markup) if not group.strip().isalpha() or len(group) > 1]
     for match in _IN_UNIT.finditer(markup):
         words = match[1].split()
         tails = (" ".join(words[:count]) for count in range(len(words), 0, -1))
         found.append(
-            next((unit for unit in (read_unit(tail) for tail in tails if len(tail) > 1 or tail == "%") if unit), None)
+            next((unit for unit in (read_unit(tail) for tail in tails if len(tail) > 1 or tail in _SHORT) if unit), None)
         )
     units = {unit for unit in found if unit is not None}
     return units.pop() if len(units) == 1 else None
@@ -150,7 +172,7 @@ def _unit_in(markup: str) -> Unit | None:
 def material_in(markup: str) -> Material | None:
     """Return the one material that a caption or title names by a formula or by a phrase such as "S700MC steel"."""
     markup = _MEDIUM.sub(" ", markup)
-    formulas = [formula for formula in formulas_in(markup) if formula not in _MEDIA]
+    formulas = [formula for formula in formulas_in(markup) if formula not in MEDIA]
     composites = composites_in(markup)
     if composites and not formulas:
         return Material(composites[0])
@@ -159,11 +181,19 @@ def material_in(markup: str) -> Material | None:
     series = [word for token in markup.split() if is_series(word := token.strip(".,;:()"))]
     if series:
         return Material(plain(series[0]))
-    named = _OF_A_NAME.search(markup)
-    if named and read_material(named[1]).formula not in {None, *_MEDIA}:
-        return read_material(named[1])
+    named = next((material for material in _names_in(markup) if material.formula not in {None, *MEDIA}), None)
+    if named is not None:
+        return named
     phrase, grades = _phrase_in(markup), grades_in(plain(markup))
-    return read_material(grades[0]) if phrase is None and grades else phrase
+    if phrase is not None or grades:
+        return phrase or read_material(grades[0])
+    known = {span.material.printed: span.material for span in find_materials(plain(markup))}
+    return known.popitem()[1] if len(known) == 1 else None
+
+
+def _names_in(markup: str) -> Iterator[Material]:
+    for found in _OF_A_NAME.finditer(markup):
+        yield read_material(found[1])
 
 
 def _phrase_in(markup: str) -> Material | None:
@@ -174,7 +204,7 @@ def _phrase_in(markup: str) -> Material | None:
         if not _NOUN.match(word):
             continue
         start = index
-        while start > 0 and index - start < _MOST_WORDS and _goes_on(raw[start - 1]):
+        while start > 0 and index - start < _MOST_WORDS and raw[start][0] not in "([" and _goes_on(raw[start - 1]):
             start -= 1
         if start < index:
             return read_material(" ".join(words[start : index + 1]))

@@ -9,7 +9,7 @@ from harvest.papers.notation.quantities import looks_numeric
 from harvest.papers.tables.columns import UNMAPPED, read_columns
 from harvest.papers.tables.layout import read_blocks
 from harvest.papers.tables.places import Place
-from harvest.papers.tables.roles import Role, is_corner, may_name_samples
+from harvest.papers.tables.roles import Role, is_corner, is_supply, may_name_samples
 from harvest.papers.tables.scope import read_scope
 
 if TYPE_CHECKING:
@@ -111,6 +111,11 @@ def holds_properties(columns: tuple[Column, ...], scope: Scope) -> bool:
     """Tell a table of properties from one of settings: units alone do not make it one."""
     found = [column for column in columns if column.role in MEASURED]
     known = any(_is_known(column) for column in found)
+    if scope.is_process and known and not any(_is_known(column) and column.evidence != "symbol" for column in found):
+        # Settings of a model have a symbol or two that properties have as well.
+        known = 2 * sum(_is_known(column) for column in found) >= len(found)
+    if any(is_supply(column.header) for column in columns):
+        return False
     has_material = bool(scope.materials) or any(column.role in {Role.MATERIAL, Role.FORMULA} for column in columns)
     return known or (bool(found) and has_material and not scope.is_process)
 

@@ -72,6 +72,7 @@ def _readings(
             quantity=quantity.scaled(factor),
             unit=unit.spelling if unit else "1",
             scale=unit.scale if unit else None,
+            stated_unit=unit,
             factor=factor,
             text=document.text[paragraph.start + measurement.start : paragraph.start + measurement.end],
             material=material or Material(printed=""),

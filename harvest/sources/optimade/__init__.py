@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 from harvest.errors import ContractError
 from harvest.rest import MISFIT
 from harvest.source import About, Page, Plan, Rejected, Request, load_card, why
-from harvest.sources.optimade.answers import envelope, licences_of, page, version_of
+from harvest.sources.optimade.answers import envelope, exact_page, licences_of, page, version_of
+from harvest.sources.optimade.columns import columns_of
 from harvest.sources.optimade.definitions import definitions, proven
 from harvest.sources.optimade.entries import mapped_fields, record_of
 from harvest.sources.optimade.index import address_of, links
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from harvest.columns import Part
     from harvest.source import Door, RawObject, Since
     from schemas.material import MaterialRecord
 
@@ -121,7 +123,7 @@ class OptimadeSource:
     def parse(self, plan: Plan, raw: RawObject) -> Iterator[MaterialRecord | Rejected]:
         """Read the entries of a page; one that does not fit is rejected, its neighbours pass."""
         _, place = self._asked(plan)
-        entries = page(raw.payload, place.quirks)["data"]
+        entries = exact_page(raw.payload, place.quirks)["data"]
         mapped = mapped_fields(raw.payload, entries, place.fields, place.quirks)
         for number, (entry, given) in enumerate(zip(entries, mapped, strict=True)):
             pointer = Pointer.of(json=json_step("data", number))
@@ -131,6 +133,14 @@ class OptimadeSource:
                 said = f"missing field {error}" if isinstance(error, KeyError) else why(error)
                 identity = entry.get("id") if isinstance(entry, dict) else None
                 yield Rejected(pointer, (f"does_not_fit: {said}",), entry, None if identity is None else str(identity))
+
+    def parse_columns(self, plan: Plan, raw: RawObject) -> Iterator[Part]:
+        """Read the entries of a page at once, if all of them are plain, and else one by one."""
+        _, place = self._asked(plan)
+        try:
+            yield columns_of(raw.payload, page(raw.payload, place.quirks)["data"], place.fields, place.quirks)
+        except (*MISFIT, ArithmeticError):
+            yield from self.parse(plan, raw)
 
     def _asked(self, plan: Plan) -> tuple[OptimadeQuery, Place]:
         query = OptimadeQuery.model_validate(plan.query)

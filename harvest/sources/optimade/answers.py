@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from harvest.errors import ContractError, TransportError
 from harvest.licence_names import spdx_of
-from harvest.rest import decoded
+from harvest.rest import decoded, quickly_decoded
 from harvest.sources.optimade.providers import Quirk
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
 _SHOWN = 80
 
 
-def envelope(payload: bytes) -> dict[str, Any]:
+def envelope(payload: bytes, *, decode: Callable[[bytes], Any] = quickly_decoded) -> dict[str, Any]:
     """Return the JSON object of an answer.
+
+    Args:
+        payload: the answer.
+        decode: how JSON is read; the digits of the few mapped fields are looked up by themselves.
 
     Raises:
         TransportError: the payload is cut, or no OPTIMADE answer (an error page with status 200, say).
         ContractError: `meta` or `links` have another shape than the specification says.
     """
-    body = decoded(payload, parse_float=float)  # the digits of the few mapped fields are looked up by themselves
+    body = decode(payload)
     if not isinstance(body, dict) or "data" not in body:
         message = f"the answer is no OPTIMADE answer: it has no `data`: {payload[:_SHOWN]!r}"
         raise TransportError(message)
@@ -46,7 +50,16 @@ def page(payload: bytes, quirks: frozenset[Quirk] = frozenset()) -> dict[str, An
     Raises:
         TransportError: see `envelope`; or the page is empty, and still names a next one; or there is more, but no way.
     """
-    body = envelope(payload)
+    return _checked_page(envelope(payload), quirks)
+
+
+@lru_cache(maxsize=1)
+def exact_page(payload: bytes, quirks: frozenset[Quirk] = frozenset()) -> dict[str, Any]:
+    """Return a page of structures as `page` does; whole numbers of any length are exact."""
+    return _checked_page(envelope(payload, decode=partial(decoded, parse_float=float)), quirks)
+
+
+def _checked_page(body: dict[str, Any], quirks: frozenset[Quirk]) -> dict[str, Any]:
     entries = body["data"]
     if not isinstance(entries, list):
         message = f"`data` of a page of structures is a list, got {type(entries).__name__}"

@@ -68,7 +68,7 @@ def record_of(
     if modified and Quirk.ZONELESS_TIMES in quirks and not _ZONED.search(modified):
         modified = f"{modified.replace(' ', 'T')}Z"
     values = (
-        _value(_at(given, path), field, pointer.with_steps(json=json_step(*steps, *path.split("."))))
+        _value(field_at(given, path), field, pointer.with_steps(json=json_step(*steps, *path.split("."))))
         for path, field in fields.items()
     )
     return MaterialRecord(
@@ -98,7 +98,7 @@ def _row(entry: Any, quirks: Collection[Quirk]) -> dict[str, Any]:  # noqa: ANN4
     return attributes if isinstance(attributes, dict) else {}
 
 
-def _at(attributes: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 — JSON
+def field_at(attributes: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 — JSON
     """Return a field, a dot for a field inside a field; none where there is none."""
     value: Any = attributes
     for name in path.split("."):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -82,7 +81,9 @@ def halves(request: Request) -> tuple[Request, ...]:
 
 
 def _parts(door: Door, url: str, quirks: frozenset[Quirk]) -> list[RawObject]:
-    check = partial(page, quirks=quirks)
+    def check(payload: bytes) -> None:
+        page(payload, quirks)  # called as it is called on: what is decoded here is remembered
+
     if Quirk.FAILING_PAGES in quirks:
         return door.get_parts(Request(url), halve=halves, check=check)
     return [door.get(Request(url), check=check)]

@@ -49,3 +49,29 @@ def test_traced_values_are_as_many_as_the_values(dataset: Dataset) -> None:
         "SELECT (SELECT count(*) FROM traced_values) AS traced, (SELECT count(*) FROM properties) AS given"
     ).rows()
     assert rows[0]["traced"] == rows[0]["given"]
+
+
+def test_the_spread_of_a_group_is_that_of_all_its_values_and_says_who_gave_them(
+    tmp_path: Path, table_recipe: Callable[..., Path], made: Callable[..., BuildReport]
+) -> None:
+    tables = {
+        "a": [("1", "NaCl", 1.5), ("2", "KCl", 1.4)],
+        "b": [("1", "Na2Cl2", 1.6), ("2", "ClNa", 40.0), ("3", "LiF", 1.39)],
+    }
+    dataset = made(table_recipe(tables), tmp_path / "store").dataset
+    (row,) = dataset.sql("SELECT * FROM group_spread").rows()
+    assert (row["formula"], row["n_entries"], row["levels"]) == ("NaCl", 3, ["composition"])
+    assert (row["n_values"], row["n_entries_with_value"], row["n_flagged"]) == (3, 3, 1)
+    assert (row["low"], row["high"], row["spread"]) == (1.5, 40.0, 38.5)
+    assert row["relative_spread"] == pytest.approx(38.5 / 40)
+    assert row["sources"] == ["a", "b"]
+
+
+def test_the_spread_of_groups_says_how_far_apart_their_structures_are(dataset: Dataset) -> None:
+    rows = dataset.sql("""
+        SELECT s.material_id, s.n_entries, s.largest_rms_angstrom, max(d.rms_angstrom) AS rms
+        FROM group_spread s JOIN duplicates d USING (material_id) GROUP BY ALL
+    """).rows()
+    groups = dataset.sql("SELECT count(DISTINCT material_id) AS n FROM duplicates").rows()
+    assert len({row["material_id"] for row in rows}) == groups[0]["n"]
+    assert all(row["largest_rms_angstrom"] == row["rms"] for row in rows)

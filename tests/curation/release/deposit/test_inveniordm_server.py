@@ -14,10 +14,9 @@ import pytest
 import requests
 
 from curation import open_dataset
-from curation.release.deposit.errors import NoAccessError, RefusedError, TryAgainError
+from curation.release.deposit.errors import NoAccessError, RefusedError
 from curation.release.deposit.http import Door, Patience
 from curation.release.deposit.inveniordm import InvenioRdm
-from curation.release.deposit.journal import read_state, write_state
 from curation.release.deposit.run import Deposited, Order, deposit
 from curation.release.get import get
 from curation.release.terms import Access, ReleaseTerms
@@ -54,8 +53,9 @@ class Server:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         return requests.get(self.address + path, headers=headers, timeout=120).status_code  # noqa: TID251 — loopback
 
-    def records(self) -> list[dict[str, Any]]:
-        hits: list[dict[str, Any]] = self.ask("/api/user/records?size=1000", self.token)["hits"]["hits"]
+    def records(self, token: str = "") -> list[dict[str, Any]]:
+        """Drafts and records of a user, the first where no token is given."""
+        hits: list[dict[str, Any]] = self.ask("/api/user/records?size=1000", token or self.token)["hits"]["hits"]
         return hits
 
     def depositor(self, address: str = "") -> InvenioRdm:
@@ -107,8 +107,7 @@ def test_two_versions_stand_under_one_concept_doi_and_come_back_equal(
     assert first.state.concept_doi == second.state.concept_doi != ""
     assert {first.state.doi, second.state.doi, first.state.concept_doi} <= server.dois()
     listed = server.ask(f"/api/records/{second.state.draft}/files")["entries"]
-    checksums = {entry["key"]: entry["checksum"] for entry in listed}
-    assert checksums == {file.name: f"md5:{hashlib.md5(file.read_bytes()).hexdigest()}" for file in second.files}  # noqa: S324 — as InvenioRDM says it
+    assert {entry["key"]: entry["checksum"] for entry in listed} == checksums(second)
     got = get(f"{server.address}/records/{second.state.draft}", tmp_path / "got")
     assert (got / "tagmanifest-sha256.txt").read_bytes() == (second.folder / "tagmanifest-sha256.txt").read_bytes()
     assert send(open_dataset(tiny_store, "tiny@1.1.0")).state == second.state
@@ -158,42 +157,42 @@ def test_a_draft_of_another_is_not_ours(server: Server, tiny: Dataset, tmp_path:
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before it is done", "after it is done"])
-def test_an_answer_that_is_lost_at_any_call_leaves_one_draft_and_one_doi(
-    server: Server, tiny: Dataset, tmp_path: Path, load: Load, after: bool
+@pytest.mark.parametrize("kills", [False, True], ids=["answered by 504", "process killed"])
+def test_a_fault_at_any_call_leaves_one_draft_and_one_doi(
+    server: Server,
+    tiny_store: Path,
+    tmp_path: Path,
+    load: Load,
+    after: bool,
+    kills: bool,
+    record_property: Callable[[str, object], None],
 ) -> None:
-    proxy = load("curation/release/deposit/fault_proxy")
-    number, calls = 0, 1
-    while number < calls:
+    """Each round is of a user of its own, so that all that this user owns was made by this round."""
+    interruptions, proxy = load("curation/release/deposit/interruptions"), load("curation/release/deposit/fault_proxy")
+    calls, number = 0, 0
+    while number <= calls:
+        user = interruptions.Repository(server.address, server.ask("/newcomer")["token"])
+        before = server.dois()
+        fault = interruptions.Fault(number, after, kills)
+        outcome = interruptions.interrupt_and_resume(proxy, tiny_store, tmp_path / f"{number}", user, fault)
+        calls = calls or len(outcome.calls)
+        said, done = f"call {number} of {calls}, {outcome.calls[number - 1]}", outcome.done
+        (record,) = server.records(user.token)
+        assert (record["id"], record["is_published"]) == (done.state.draft, True), said
+        assert server.dois() - before == {done.state.doi, done.state.concept_doi}, said
+        listed = server.ask(f"/api/records/{record['id']}/files")["entries"]
+        assert {entry["key"]: entry["checksum"] for entry in listed} == checksums(done), said
         number += 1
-        store, faults = tmp_path / f"{number}", proxy.Faults(fail_at=number, after=after)
-        # Every round deposits rows of another name, so that the records of one are told from those of the next.
-        dataset = renamed(tiny, f"round{number}{'after' if after else 'before'}")
-        with proxy.losing(server.address, faults) as address:
-            order = Order(TERMS, "inveniordm", server.address)
-            try:
-                deposit(dataset, store, order, depositor=server.depositor(address))
-            except TryAgainError:
-                forget(store / "deposits" / "inveniordm", dataset)
-            done = deposit(dataset, store, order, depositor=server.depositor(address))
-        calls = max(calls, len(faults.calls) if number == 1 else calls)
-        said = f"call {number}, {faults.calls[number - 1]}"
-        own = [one for one in server.records() if one["metadata"]["title"] == dataset.manifest.title]
-        assert [one["id"] for one in own] == [done.state.draft], said
-        assert own[0]["is_published"], said
-        assert {doi for doi in server.dois() if own[0]["id"] in doi} == {done.state.doi}, said
-    assert number > 20
+    record_property("calls", calls)
+    assert calls > 20
+
+
+def checksums(done: Deposited) -> dict[str, str]:
+    """The MD5 of every file that was sent, as InvenioRDM says it."""
+    return {file.name: f"md5:{hashlib.md5(file.read_bytes()).hexdigest()}" for file in done.files}  # noqa: S324 — see above
 
 
 def renamed(dataset: Dataset, name: str) -> Dataset:
     copy = type(dataset)(dataset.folder)
     copy.manifest = dataset.manifest.model_copy(update={"dataset": name, "title": name})
     return copy
-
-
-def forget(room: Path, dataset: Dataset) -> None:
-    """The process was killed before it wrote which draft it had made."""
-    place = room / f"{dataset.manifest.dataset}-{dataset.manifest.version}"
-    state = read_state(place)
-    assert state is not None
-    if not (place / place.name).exists():
-        write_state(place, state.model_copy(update={"draft": "", "doi": ""}))

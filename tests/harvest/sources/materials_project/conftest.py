@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import runpy
 import subprocess
-import sys
 import threading
 import zlib
 from dataclasses import dataclass, field
@@ -24,7 +24,8 @@ from harvest.walk import Walk
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-SERVERS = Path(__file__).parents[3] / "servers"
+PROJECT = Path(__file__).parents[4]
+SERVERS = PROJECT / "tests" / "servers"
 CANARY = "canary7Zq4Wm2Xk9Lp3Rt6"  # of letters and digits, as the provider's keys are
 
 
@@ -109,13 +110,10 @@ def table() -> Iterator[Replay]:
 
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """Start the provider's own software in its own environment; yield the addresses."""
+    """Start the provider's own software in its own environment, which is kept; yield the addresses."""
     folder = tmp_path_factory.mktemp("servers")
-    uv, python = Path(sys.executable).with_name("uv"), folder / "venv/bin/python"
-    packages = SERVERS / "materials_project.txt"
-    subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, folder / "venv"], check=True)
-    install = [uv, "pip", "install", "--quiet", "--require-hashes", "--python", python, "-r", packages]
-    subprocess.run(install, check=True)
+    make = runpy.run_path(str(PROJECT / "tests/judges/environment.py"))["environment"]
+    python = make(SERVERS / "materials_project.txt", PROJECT / ".venv-judges" / "materials_project")
     with contextlib.ExitStack() as running:
         started = {}
         for name in ("api", "table"):

@@ -1,0 +1,69 @@
+"""Canonical: columns of records in, the canonical text of each record out: what its hash is of.
+
+The text is the JSON that `MaterialRecord.model_dump_json` writes of what a record says, without the places where it
+stands and without its time stamp; a test holds the two to be the same, byte by byte.
+"""
+
+from __future__ import annotations
+
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harvest.columns import RecordColumns, StructureColumns, ValueColumns
+
+_PLACE = {"pointer"}
+
+
+def canonical_texts(columns: RecordColumns) -> list[bytes]:
+    """Return the canonical text of each record."""
+    n_records = len(columns)
+    rows = zip(
+        columns.source_ids,
+        columns.formulas,
+        _structures(columns.structures) if columns.structures else [None] * n_records,
+        columns.phases or [None] * n_records,
+        columns.labels or [{}] * n_records,
+        _values(columns.values, n_records),
+        strict=True,
+    )
+    return [
+        orjson.dumps(
+            {
+                "source_id": source_id,
+                "formula": formula,
+                "structure": structure,
+                "phase": phase,
+                "labels": labels,
+                "licence": None,
+                "properties": values,
+            }
+        )
+        for source_id, formula, structure, phase, labels, values in rows
+    ]
+
+
+def _structures(columns: StructureColumns) -> Iterator[dict[str, Any]]:
+    lattices, positions = columns.lattice_vectors.tolist(), columns.fractional_positions.tolist()
+    places = pairwise(accumulate(map(len, columns.site_species), initial=0))
+    for lattice, (start, end), sites, occupants in zip(
+        lattices, places, columns.site_species, columns.occupants, strict=True
+    ):
+        yield {
+            "lattice_vectors": lattice,
+            "fractional_positions": positions[start:end],
+            "site_species": sites,
+            "species": orjson.Fragment(occupants.written),
+        }
+
+
+def _values(columns: ValueColumns, n_records: int) -> list[list[dict[str, Any]]]:
+    found: list[list[dict[str, Any]]] = [[] for _ in range(n_records)]
+    kinds = [kind.model_dump(mode="json", exclude=_PLACE) for kind in columns.kinds]
+    for kind, record, content, text in zip(columns.kind, columns.record, columns.contents, columns.texts, strict=True):
+        found[record].append({**kinds[kind], **content, "text": text})
+    return found

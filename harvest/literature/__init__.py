@@ -1,0 +1,1 @@
+"""Literature: what connectors of articles share: identifiers, licences, searches, and texts that may not be kept."""
