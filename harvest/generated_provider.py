@@ -34,6 +34,9 @@ class Provider(Protocol):
     def page_of(self, address: str) -> int:
         """Return which page of entries an address asks for, from 1; 0 where it asks for something else."""
 
+    def __hash__(self) -> int:
+        """Return a hash: answers are remembered."""
+
     def document(self, address: str, origin: str) -> Document | None:
         """Return what the service answers to an address; none where there is nothing."""
 

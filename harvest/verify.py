@@ -6,7 +6,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from harvest.archive import Archive
-from harvest.ledger import Ledger
+from harvest.ledger import Ledger, read_ledger
 from harvest.literature.facts import note_of
 from harvest.warc import CONVERSION
 from schemas.checks import CheckResult
@@ -66,17 +66,24 @@ def _segments(archive: Archive, ledger: Ledger) -> list[CheckResult]:
         elif size != ends[name]:
             message = f"{size} bytes, expected {ends[name]}; an interrupted run leaves this, the next run mends it"
         results.append(CheckResult(subject=str(path), passed=not damaged and size == ends[name], message=message))
-    return [*results, *_texts(archive, ledger)]
-
-
-def _texts(archive: Archive, ledger: Ledger) -> list[CheckResult]:
-    """Say of each text that is not kept why, and by which hash it can be told."""
-    results = []
-    for stored in ledger.exchanges():
-        if stored.kind == CONVERSION and archive.is_intact(stored.place):
-            said = note_of(archive.read(stored.place, sha256=stored.sha256).payload)
-            results.append(CheckResult(subject=stored.uri, passed=True, message=said))
     return results
+
+
+def unkept_texts(store: Path) -> list[tuple[str, str]]:
+    """Return of each text that was read and not kept where it was had, and in words why and by which hash it is told.
+
+    Raises:
+        StorageError: the ledger cannot be read.
+    """
+    archive = Archive(store / "raw")
+    if not (archive.folder / "ledger.sqlite").exists():
+        return []
+    with read_ledger(archive) as ledger:
+        return [
+            (stored.uri, note_of(archive.read(stored.place, sha256=stored.sha256).payload))
+            for stored in ledger.exchanges()
+            if stored.kind == CONVERSION and archive.is_intact(stored.place)
+        ]
 
 
 def _records(store: Path) -> list[CheckResult]:

@@ -1,6 +1,6 @@
 """What a run costs at a multiple of the samples: seconds, processor seconds, rows per second and memory of each stage.
 
-    python benchmarks/pipeline/run.py [--factors 1 10 50] [--folder DIR] [--out FILE.json] [--profile]
+    python benchmarks/pipeline/run.py [--factors 1 10 50] [--until write] [--folder DIR] [--out FILE.json] [--profile]
 
 Each factor runs in a process of its own. Before a figure counts, the ledger is held against what was planted. Memory is
 the resident memory of all processes of the run together, looked at ten times a second: pages that they share count more
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 LOOK_SECONDS = 0.1
 MIB = 1 << 20
 FLAT = 1.3
+LAST = ("write", "release")
 
 
 @dataclass
@@ -53,8 +54,8 @@ class Stage:
     peak_mib: float = 0.0
 
 
-def child(recipe: Path, store: Path, profile: Path | None) -> None:
-    """Run the pipeline; say on standard output when each stage begins."""
+def child(recipe: Path, store: Path, until: str, profile: Path | None) -> None:
+    """Run the pipeline up to a stage; say on standard output when each begins."""
 
     told = []
 
@@ -70,19 +71,21 @@ def child(recipe: Path, store: Path, profile: Path | None) -> None:
         say("harvest")
         report = opened.harvest(recipe)
         built = curate(store, report.recipe.dataset.name, progress=say)
-        say("represent")
-        represent(built.dataset.folder, report.recipe.represent.with_)
-        say("release")
-        package(built.dataset, store)
+        if until == "release":
+            say("represent")
+            represent(built.dataset.folder, report.recipe.represent.with_)
+            say("release")
+            package(built.dataset, store)
     say("end")
     if profile:
         profiler.disable()
         profiler.dump_stats(profile)
 
 
-def measured(recipe: Path, store: Path, profile: Path | None) -> dict[str, Stage]:
+def measured(recipe: Path, store: Path, until: str, profile: Path | None) -> dict[str, Stage]:
     """Run a child and watch it."""
-    command = [sys.executable, __file__, "--child", str(recipe), str(store), *([str(profile)] if profile else [])]
+    command = [sys.executable, __file__, "--child", str(recipe), str(store), until]
+    command += [str(profile)] if profile else []
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 — this very file
         watch = _Watch(psutil.Process(process.pid))
         assert process.stdout is not None
@@ -163,13 +166,13 @@ def got_ledger(dataset: Dataset) -> dict[str, Any]:
 
 
 def bench(
-    factor: int, folder: Path, first: Counter[str] | None, *, profile: bool
+    factor: int, folder: Path, first: Counter[str] | None, *, until: str, profile: bool
 ) -> tuple[dict[str, Any], Counter[str]]:
     """Make the sample of a factor, run it, hold the ledger against the truth, and return the figures."""
     project = folder / f"x{factor}"
     shutil.rmtree(project, ignore_errors=True)
     recipe, truth = write_project(project, factor)
-    stages = measured(recipe, project / "store", project / "profile" if profile else None)
+    stages = measured(recipe, project / "store", until, project / "profile" if profile else None)
     dataset = open_dataset(project / "store", "scaled")
     first = natural_matches(dataset) if first is None else first
     expected, got = expected_ledger(factor, truth, first), got_ledger(dataset)
@@ -216,13 +219,18 @@ def _with_sum(stages: dict[str, dict[str, float]]) -> dict[str, dict[str, float]
 
 
 def run_factors(
-    factors: list[int], folder: Path, *, profile: bool = False, each: Callable[[dict[str, Any]], None] = lambda _: None
+    factors: list[int],
+    folder: Path,
+    *,
+    until: str = LAST[-1],
+    profile: bool = False,
+    each: Callable[[dict[str, Any]], None] = lambda _: None,
 ) -> list[dict[str, Any]]:
     """Bench some factors, the sample itself always first."""
     runs: list[dict[str, Any]] = []
     first: Counter[str] | None = None
     for factor in sorted({1, *factors}):
-        figures, first = bench(factor, folder, first, profile=profile)
+        figures, first = bench(factor, folder, first, until=until, profile=profile)
         runs.append(figures)
         each(figures)
     return runs
@@ -230,10 +238,11 @@ def run_factors(
 
 def main() -> None:
     if sys.argv[1:2] == ["--child"]:
-        child(Path(sys.argv[2]), Path(sys.argv[3]), Path(sys.argv[4]) if len(sys.argv) > 4 else None)
+        child(Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4], Path(sys.argv[5]) if len(sys.argv) > 5 else None)
         return
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--factors", nargs="+", type=int, default=[1, 10])
+    parser.add_argument("--until", choices=LAST, default=LAST[-1], help="the last stage; write leaves out what follows")
     parser.add_argument("--folder", type=Path, help="where data and stores are made, and stay")
     parser.add_argument("--out", type=Path, default=Path("pipeline.json"))
     parser.add_argument("--profile", action="store_true", help="write cProfile's figures beside each store")
@@ -241,7 +250,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = arguments.folder or Path(temporary)
         runs = run_factors(
-            arguments.factors, folder, profile=arguments.profile, each=lambda f: print(table([f]), flush=True)
+            arguments.factors,
+            folder,
+            until=arguments.until,
+            profile=arguments.profile,
+            each=lambda f: print(table([f]), flush=True),
         )
     arguments.out.write_text(json.dumps(runs, indent=2) + "\n", encoding="utf-8")
     print(table(runs))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -165,24 +166,31 @@ def verify_command(
     from curation.datasets.verify import verify_datasets
     from curation.errors import UnknownDatasetError
     from curation.release.verify import verify_release, verify_releases
-    from harvest.verify import verify_store
+    from harvest.errors import StorageError
+    from harvest.verify import unkept_texts, verify_store
 
     folder = path or store_of(None, store)
     if not folder.is_dir():
         message = f"{folder} is not a folder; name a release, or the store with --store"
         raise UnknownDatasetError(message)
+    unkept: list[tuple[str, str]] = []
     if path is not None:
         results = verify_release(path)
     else:
         results = [*verify_store(folder), *verify_datasets(folder), *verify_releases(folder)]
-    _report(results, as_json=as_json)
+        with contextlib.suppress(StorageError):  # a ledger that cannot be read is among the results
+            unkept = unkept_texts(folder)
+    _report(results, unkept, as_json=as_json)
 
 
-def _report(results: list[CheckResult], *, as_json: bool) -> None:
+def _report(results: list[CheckResult], unkept: list[tuple[str, str]], *, as_json: bool) -> None:
     failed = [result for result in results if not result.passed]
     if as_json:
-        say_json({"checked": len(results), "failed": [result.model_dump() for result in failed]})
+        not_kept = [{"text": where, "message": said} for where, said in unkept]
+        say_json({"checked": len(results), "failed": [result.model_dump() for result in failed], "not_kept": not_kept})
     else:
+        for where, said in unkept:
+            say(f"{where}: {said}")
         for result in failed:
             say(f"{result.subject}: {result.message}")
         say(f"{len(results)} files checked, {len(failed)} not as written.")

@@ -16,7 +16,7 @@ from schemas.quantity import Model
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from curation.dedup.kernels.cluster import Rules
+    from curation.dedup.kernels.compare import Rules
     from curation.dedup.kernels.pair import Limits
     from curation.dedup.levels import Tolerances
 
@@ -65,12 +65,15 @@ class Task:
 
 def match_task(task: Task) -> pa.RecordBatch:
     """Return for each structure that another stands for: that one (first), itself (second), and how far apart."""
-    from curation.dedup.kernels.cluster import cluster, facts  # noqa: PLC0415 — numba is slow to import
+    from curation.dedup.kernels.cluster import Known, cluster  # noqa: PLC0415 — numba is slow to import
+    from curation.dedup.kernels.facts import facts  # noqa: PLC0415 — numba is slow to import
     from curation.dedup.kernels.reduce import reduce_structures  # noqa: PLC0415 — numba is slow to import
+    from curation.dedup.kernels.shelf import shelve  # noqa: PLC0415 — numba is slow to import
 
     reduced = reduce_structures(flat_structures(task.rows))
     known = facts(reduced, space_groups(task.rows))
-    found = cluster(_blocks(task.rows), reduced, known, limits_of(task.tolerances), rules_of(task.tolerances))
+    shelf = shelve(_blocks(task.rows), reduced, known, scale=task.tolerances.scale)
+    found = cluster(Known(reduced, shelf, known, limits_of(task.tolerances), rules_of(task.tolerances)))
     merged = np.flatnonzero(found.head != np.arange(len(found.head)))
     names = task.rows["entry_id"]
     columns = [
@@ -98,7 +101,7 @@ def limits_of(tolerances: Tolerances) -> Limits:
 
 def rules_of(tolerances: Tolerances) -> Rules:
     """Return the rules as the kernels take them; angles and lengths together stretch a distance."""
-    from curation.dedup.kernels.cluster import Rules  # noqa: PLC0415 — numba is slow to import
+    from curation.dedup.kernels.compare import Rules  # noqa: PLC0415 — numba is slow to import
 
     stretch = (1 + tolerances.length) * (1 + np.sin(np.radians(tolerances.angle_degree))) - 1
     return Rules(
@@ -140,7 +143,7 @@ def match_pairs(rows: pa.RecordBatch, pairs: NDArray[np.int64], tolerances: Tole
     Returns:
         rms and largest displacement, (p, 2), angstrom; infinite where the two are not one.
     """
-    from curation.dedup.kernels.cluster import compare_pairs  # noqa: PLC0415 — numba is slow to import
+    from curation.dedup.kernels.compare import compare_pairs  # noqa: PLC0415 — numba is slow to import
     from curation.dedup.kernels.reduce import reduce_structures  # noqa: PLC0415 — numba is slow to import
 
     reduced = reduce_structures(flat_structures(rows))

@@ -82,6 +82,7 @@ def _facts(row: dict[str, Any]) -> dict[str, object]:
     positions = np.array(row["fractional_positions"], dtype=float).reshape(-1, 3)
     species, sites = row["species"], row["site_species"]
     is_ordered = all(len(s["chemical_symbols"]) == 1 and s["concentration"][0] == 1 for s in species)
+    occupations = [_occupation(one) for one in species]
     facts: dict[str, object] = {
         "entry_id": row["entry_id"],
         "n_sites": len(sites),
@@ -89,16 +90,18 @@ def _facts(row: dict[str, Any]) -> dict[str, object]:
         "volume_angstrom3": _volume(row["lattice_vectors"]),
         "shortest_distance_angstrom": shortest_distance(lattice, positions),
         "space_group_number": None,
-        "structure_sha256": _content_hash(lattice, positions, [_occupation(species[index]) for index in sites]),
+        "structure_sha256": _content_hash(lattice, positions, [occupations[index] for index in sites]),
         "problem": None,
     }
-    numbers = [atomic_numbers().get(species[index]["chemical_symbols"][0], 0) for index in sites]
+    known = [atomic_numbers().get(one["chemical_symbols"][0], 0) for one in species]
+    numbers = [known[index] for index in sites]
     if _thin(row["lattice_vectors"]):
         facts["problem"] = f"symmetry_not_found: the cell is thinner than {THINNEST_ANGSTROM} angstrom"
     elif is_ordered and all(numbers):
         try:
             cell = moyopy.Cell(lattice.tolist(), positions.tolist(), numbers)
-            facts["space_group_number"] = moyopy.MoyoDataset(cell, symprec=SYMPREC_ANGSTROM).number
+            found = moyopy.MoyoDataset(cell, symprec=SYMPREC_ANGSTROM, rotate_basis=False)
+            facts["space_group_number"] = found.number
         except ValueError as error:
             facts["problem"] = f"symmetry_not_found: {error}"
     return facts
@@ -132,9 +135,7 @@ def _occupation(species: dict[str, Any]) -> str:
 
 def _content_hash(lattice: NDArray[np.float64], positions: NDArray[np.float64], occupations: list[str]) -> str:
     """Return the hash of a canonical text of the structure: sites sorted, numbers as steps of 1e-4."""
-    places = np.floor(positions * _STEPS + _OFFSET) % _STEPS
-    sites = sorted(
-        f"{kind} {x:.0f} {y:.0f} {z:.0f}" for kind, (x, y, z) in zip(occupations, places.tolist(), strict=True)
-    )
-    cell = " ".join(f"{value:.0f}" for value in np.floor(lattice * _STEPS + _OFFSET).ravel().tolist())
+    places = (np.floor(positions * _STEPS + _OFFSET) % _STEPS).tolist()
+    sites = sorted([f"{kind} {x:.0f} {y:.0f} {z:.0f}" for kind, (x, y, z) in zip(occupations, places, strict=True)])
+    cell = " ".join([f"{value:.0f}" for value in np.floor(lattice * _STEPS + _OFFSET).ravel().tolist()])
     return hashlib.sha256("\n".join([cell, *sites]).encode()).hexdigest()

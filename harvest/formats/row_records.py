@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _LONGEST_ID = 512
 _UNITS = "@units"
-_DOES_NOT_FIT = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
+DOES_NOT_FIT = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
 
 
 def records_of(
@@ -44,14 +44,20 @@ def records_of(
         ContractError: the file as a whole is not in the format.
     """
     for pointer, row in rows_of(payload, row_format, at=card.rows.at, sheet=card.rows.sheet, member=member):
-        if isinstance(row, ValueError):
-            yield Rejected(pointer, (f"unreadable: {row}",), None, (extra or {}).get(card.rows.id))
-            continue
-        whole = {**(extra or {}), **row}
-        try:
-            yield _record(whole, pointer, card)
-        except _DOES_NOT_FIT as error:
-            yield Rejected(pointer, (_reason(error),), row, _identifier(whole, card))
+        yield record_or_rejected(pointer, row, card, extra or {})
+
+
+def record_or_rejected(
+    pointer: Pointer, row: Row | ValueError, card: FileCard, extra: Mapping[str, str]
+) -> MaterialRecord | Rejected:
+    """Return the record of a row, or why there is none."""
+    if isinstance(row, ValueError):
+        return Rejected(pointer, (f"unreadable: {row}",), None, extra.get(card.rows.id))
+    whole = {**extra, **row}
+    try:
+        return _record(whole, pointer, card)
+    except DOES_NOT_FIT as error:
+        return Rejected(pointer, (_reason(error),), row, _identifier(whole, card))
 
 
 def _reason(error: Exception) -> str:
@@ -67,20 +73,20 @@ def _identifier(row: Row, card: FileCard) -> str | None:
 
 def _record(row: Row, pointer: Pointer, card: FileCard) -> MaterialRecord:
     rows, structure = card.rows, card.rows.structure
-    labels = {label: _given(row, field, card) for label, field in rows.labels.items()}
+    labels = {label: given_at(row, field, card) for label, field in rows.labels.items()}
     values = (_value(row, pointer, column, card) for column in card.properties)
     return MaterialRecord(
         source_id=str(value_at(row, rows.id)),
-        formula=_given(row, rows.formula, card) if rows.formula else None,
+        formula=given_at(row, rows.formula, card) if rows.formula else None,
         structure=STRUCTURE_FORMATS[structure.format](value_at(row, structure.field)) if structure else None,
-        phase=_text(_given(row, rows.phase, card)) if rows.phase else None,
+        phase=_text(given_at(row, rows.phase, card)) if rows.phase else None,
         labels=rows.constant_labels | {label: str(given) for label, given in labels.items() if given is not None},
         properties=tuple(value for value in values if value is not None),
         pointer=pointer,
     )
 
 
-def _given(row: Row, field: str, card: FileCard) -> Any:  # noqa: ANN401 — whatever the file holds
+def given_at(row: Row, field: str, card: FileCard) -> Any:  # noqa: ANN401 — whatever the file holds
     """Return what a field holds, or none where that is empty or a word for "no value"."""
     value = value_at(row, field)
     return None if isinstance(value, str) and (not value or value in card.rows.no_value) else value
@@ -92,15 +98,15 @@ def _text(value: object) -> str | None:
 
 def _value(row: Row, pointer: Pointer, column: PropertyColumn, card: FileCard) -> PropertyValue | None:
     try:
-        given = _given(row, column.field, card)
+        given = given_at(row, column.field, card)
     except KeyError:
         if column.optional:
             return None
         raise
     if given is None:
         return None
-    _refuse_other_unit(row, column.field, column.unit)
-    uncertainty = _given(row, column.uncertainty, card) if column.uncertainty else None
+    refuse_other_unit(row, column.field, column.unit)
+    uncertainty = given_at(row, column.uncertainty, card) if column.uncertainty else None
     content = content_of(given, column.property, column.unit)
     if uncertainty is not None:
         content["uncertainty"] = number_of(uncertainty, column.unit)[0]
@@ -120,15 +126,15 @@ def _value(row: Row, pointer: Pointer, column: PropertyColumn, card: FileCard) -
 def _condition(row: Row, condition: FixedCondition, card: FileCard) -> Condition | None:
     if condition.field is None:
         return Condition(name=condition.name, value=condition.value, unit=condition.unit, text=condition.text)
-    given = _given(row, condition.field, card)
+    given = given_at(row, condition.field, card)
     if given is None or condition.unit is None:
         return None
-    _refuse_other_unit(row, condition.field, condition.unit)
+    refuse_other_unit(row, condition.field, condition.unit)
     value, _ = number_of(given, condition.unit)
     return Condition(name=condition.name, value=value, unit=condition.unit, text=str(given))
 
 
-def _refuse_other_unit(row: Row, field: str, unit: str) -> None:
+def refuse_other_unit(row: Row, field: str, unit: str) -> None:
     """Hold the unit that a file states beside a dataset (HDF5, as NeXus has it) to that of the card.
 
     Raises:

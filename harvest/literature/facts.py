@@ -55,8 +55,10 @@ def is_facts(payload: bytes) -> bool:
 
 
 def note_of(payload: bytes) -> str:
-    """Return in words which text the facts are of, and why it is not kept."""
+    """Return in words which text the facts are of, and why it is not kept, or which model read them."""
     about = _document(payload).get("facts_of", {})
+    if "model" in about:
+        return f"read by the model {about['model']} from the text with sha256 {about.get('sha256')}"
     return f"text not kept: licence {about.get('licence')}; sha256 {about.get('sha256')}; {about.get('bytes')} bytes"
 
 

@@ -22,7 +22,7 @@ Row = dict[str, object]
 COLUMNS = (
     "document", "pmcid", "doi", "table", "row", "col", "start", "end", "property", "label", "property_id", "header",
     "value", "value_min", "value_max", "error", "qualifier", "unit", "factor", "text", "material", "alias",
-    "formula", "phase", "conditions", "confidence",
+    "formula", "phase", "conditions", "confidence", "extractor",
 )  # fmt: skip
 _PMCID = re.compile(r"^PMC\d+$")
 _PRINTED_SIGN = {"<=": "≤", ">=": "≥", "~": "≈"}

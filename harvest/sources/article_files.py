@@ -1,17 +1,26 @@
-"""Article files: articles on disk in, records of their property tables out."""
+"""Article files: articles on disk in, records of their property tables out.
+
+A text that may not be kept is read and forgotten: its values, their places and its hash are archived in its place. A
+language model may read the tables too: its answers are archived, and its records are apart from those of the rules.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import unquote, urlsplit
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from harvest.errors import CardError
+from harvest.literature.facts import facts_of, is_facts, read_facts
 from harvest.local_files import declared_version, matching_files, read_request
-from harvest.source import About, Page, Plan, Rejected, SourceCard, load_card
-from schemas.licence import LicenceId
+from harvest.source import About, Key, Page, Plan, Rejected, SourceCard, load_card
+from schemas.disk import digest
+from schemas.fingerprint import code_fingerprint
+from schemas.licence import NOASSERTION, LicenceId
 from schemas.provenance import Pointer
 from schemas.quantity import Model, described
 
@@ -27,6 +36,17 @@ _MEDIA_TYPES = {
     ".xml": "application/jats+xml", ".nxml": "application/jats+xml", ".html": "text/html", ".htm": "text/html",
     ".tex": "application/x-tex", ".txt": "text/plain", ".pdf": "application/pdf",
 }  # fmt: skip
+_KEY = Key(header="Authorization", prefix="Bearer ", variables=("MATGRANARY_LLM_KEY", "OPENAI_API_KEY"), required=False)
+
+
+class LanguageModel(Model):
+    """A language model that reads the tables too."""
+
+    base_url: str = Field(
+        pattern=r"^https?://", description="A service of OpenAI's chat protocol, for example http://127.0.0.1:8080/v1."
+    )
+    model: str = Field(min_length=1, description="The name by which the service knows it; every record bears it.")
+    requests_per_second: float = Field(default=1.0, gt=0)
 
 
 class ArticleOptions(Model):
@@ -38,14 +58,27 @@ class ArticleOptions(Model):
     attribution: str = Field("", description="How they want to be cited.")
     origin: str = Field("articles on disk", description="Where they were had.")
     sentences: bool = Field(default=False, description="Read the sentences too, not the tables alone.")
+    keep_text: bool = Field(
+        default=True, description="Whether the texts may be archived; else values, places and hashes alone are."
+    )
+    llm: LanguageModel | None = described("A language model that reads the tables too.", optional=True)
+
+    @model_validator(mode="after")
+    def _shows_no_closed_text(self) -> Self:
+        if self.llm is not None and not self.keep_text:
+            message = "`llm` sends tables to a service: it is not for texts that may not be kept (keep_text = false)"
+            raise ValueError(message)
+        return self
 
 
 class ArticleQuery(Model):
     """The checked query: the pattern, and the articles that it names today."""
 
     pattern: str
-    # Left out of the fingerprint where it is not asked for, so that locks made before it was known still match.
+    # Left out of the fingerprint where they are not asked for, so that locks made before they were known still match.
     sentences: bool = Field(default=False, exclude_if=lambda asked: not asked)
+    keep_text: bool = Field(default=True, exclude_if=lambda asked: asked)
+    llm: LanguageModel | None = Field(default=None, exclude_if=lambda asked: asked is None)
     files: tuple[str, ...] = Field((), exclude=True)
 
 
@@ -61,36 +94,96 @@ class ArticleFilesSource:
         if not names:
             message = f"no file matches {asked.files!r} under {folder}"
             raise CardError(message)
-        return Plan(
+        query = ArticleQuery(
+            pattern=asked.files,
+            sentences=asked.sentences,
+            keep_text=asked.keep_text,
+            llm=asked.llm,
+            files=tuple(names),
+        )
+        plan = Plan(
             key=key,
             source=self.card.name,
-            query=ArticleQuery(pattern=asked.files, sentences=asked.sentences, files=tuple(names)),
+            query=query,
             about=About(title=asked.title, licence=asked.licence, attribution=asked.attribution, origin=asked.origin),
             folder=folder,
-            declared=declared_version(folder, names),
+            declared=_declared(folder, names, query),
         )
+        if asked.llm is None:
+            return plan
+        hosts, pace = frozenset({urlsplit(asked.llm.base_url).netloc}), asked.llm.requests_per_second
+        return replace(plan, hosts=hosts, requests_per_second=pace, key_card=_KEY)
 
     def fetch(self, plan: Plan, door: Door) -> Iterator[Page]:
-        """Read each article."""
-        for name in _query(plan).files:
-            yield Page(
-                door.get(
-                    read_request(name, _MEDIA_TYPES.get(PurePosixPath(name).suffix.lower(), "application/octet-stream"))
-                )
-            )
+        """Read each article, and ask the language model for its tables where there is one."""
+        query = _query(plan)
+        for name in query.files:
+            media_type = _MEDIA_TYPES.get(PurePosixPath(name).suffix.lower(), "application/octet-stream")
+            request = read_request(name, media_type)
+            if query.keep_text:
+                raw = door.get(request)
+            else:
+                raw = door.get_text(request, kept=partial(_facts, name=name, sentences=query.sentences))
+            yield Page(raw)
+            if query.llm is not None:
+                yield from _model_pages(raw, query.llm, door)
 
     def parse(self, plan: Plan, raw: RawObject) -> Iterable[MaterialRecord | Rejected]:
         """Extract an article; one that cannot be read is rejected as a whole, its neighbours pass."""
         from harvest.papers.document import DocumentError  # noqa: PLC0415 — the extractor is slow to import
         from harvest.papers.pipeline import extract  # noqa: PLC0415 — see above
 
-        name = PurePosixPath(unquote(raw.uri.removeprefix("file:"))).stem
+        name = _stem(raw.uri)
+        if is_facts(raw.payload):
+            return list(read_facts(raw.payload))
         try:
             extraction = extract(raw.payload, document=name, sentences=_query(plan).sentences)
         except DocumentError as error:
             return [Rejected(Pointer(steps=()), (f"unreadable: {error}",), None, name)]
         rejected = [Rejected(r.pointer, tuple(r.reasons), r.row, r.source_id) for r in extraction.rejected]
         return [*extraction.records, *rejected]
+
+
+def _declared(folder: Path, names: list[str], query: ArticleQuery) -> str | None:
+    """Return the version of the files; where only facts are kept, another extractor is another version of them."""
+    declared = declared_version(folder, names)
+    if declared is None or query.keep_text:
+        return declared
+    return f"sha256:{digest([declared, code_fingerprint('schemas', 'harvest.papers')])}"
+
+
+def _facts(payload: bytes, *, name: str, sentences: bool) -> bytes:
+    """Return what is kept of a text that may not be kept."""
+    from harvest.papers.document import DocumentError  # noqa: PLC0415 — the extractor is slow to import
+    from harvest.papers.pipeline import extract  # noqa: PLC0415 — see above
+
+    try:
+        extraction = extract(payload, document=PurePosixPath(name).stem, sentences=sentences)
+    except DocumentError as error:
+        return facts_of(payload, None, licence=NOASSERTION, reason=f"unreadable: {error}")
+    return facts_of(payload, extraction, licence=extraction.document.licence)
+
+
+def _model_pages(raw: RawObject, model: LanguageModel, door: Door) -> Iterator[Page]:
+    """Yield what a language model proves to read from each table of an article."""
+    from harvest.papers.document import DocumentError  # noqa: PLC0415 — the extractor is slow to import
+    from harvest.papers.llm.endpoint import chat_request  # noqa: PLC0415 — see above
+    from harvest.papers.llm.records import proven_facts  # noqa: PLC0415 — see above
+    from harvest.papers.llm.table_reader import SYSTEM, prompt_of  # noqa: PLC0415 — see above
+    from harvest.papers.readers.formats import read_document  # noqa: PLC0415 — see above
+
+    try:
+        document = read_document(raw.payload, document=_stem(raw.uri))
+    except DocumentError:
+        return
+    for table in document.tables:
+        request = chat_request(model.base_url, model.model, SYSTEM, prompt_of(document, table))
+        kept = partial(proven_facts, document=document, table=table, text=raw.payload, model=model.model)
+        yield Page(door.get_text(request, kept=kept))
+
+
+def _stem(uri: str) -> str:
+    return PurePosixPath(unquote(uri.removeprefix("file:"))).stem
 
 
 def _query(plan: Plan) -> ArticleQuery:

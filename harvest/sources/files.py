@@ -10,6 +10,7 @@ from pydantic import Field
 from harvest.errors import CardError, ContractError
 from harvest.formats.card_fields import is_unset
 from harvest.formats.file_card import FileCard, read_file_card
+from harvest.formats.row_columns import parts_of_rows
 from harvest.formats.row_records import records_of
 from harvest.formats.rows import NAME, format_of, stem_of
 from harvest.local_files import declared_version, matching_files, read_request
@@ -17,9 +18,10 @@ from harvest.source import About, Page, Plan, Rejected, SourceCard, load_card
 from schemas.quantity import Model, described
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from harvest.columns import Part
     from harvest.source import Door, RawObject
     from schemas.material import MaterialRecord
 
@@ -86,12 +88,18 @@ class FilesSource:
         Raises:
             ContractError: a file as a whole is not in its format; says which.
         """
+        yield from self._read(plan, raw, records_of)
+
+    def parse_columns(self, plan: Plan, raw: RawObject) -> Iterator[Part]:
+        """Read the rows, many at once where they are plain; see `parse`."""
+        yield from self._read(plan, raw, parts_of_rows)
+
+    def _read[T](self, plan: Plan, raw: RawObject, read: Callable[..., Iterator[T]]) -> Iterator[T]:
         query = _query(plan)
         path = unquote(raw.uri.removeprefix("file:"))
+        extra = {NAME: stem_of(path)}
         try:
-            yield from records_of(
-                raw.payload, query.card, query.row_format, member=query.member, extra={NAME: stem_of(path)}
-            )
+            yield from read(raw.payload, query.card, query.row_format, member=query.member, extra=extra)
         except ContractError as error:
             message = f"{path}: {error}"
             raise ContractError(message) from error

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _BEGIN, _HALF = 64, 0.5
+_ROUNDING = 1 + 1e-6
 
 
 @inner
@@ -74,10 +75,12 @@ def _whole(rows: NDArray[np.float64]) -> NDArray[np.float64]:
 @inner
 def _onto(first: NDArray[np.float64], second: NDArray[np.float64], length: float, angle: float) -> NDArray[np.float64]:
     """Return the ways that fit at the vectors of `second`, (n, 3, 3)."""
+    result, count = np.empty((_BEGIN, 3, 3)), 0
     lengths, cosines = _lengths(second), _cosines(_angles(second), angle)
+    if _are_longer(_lengths(first), lengths * (1 + length)):
+        return result[:0]
     steps, vectors = _vectors(first, lengths, length)
     norms = _lengths(vectors)
-    result, count = np.empty((_BEGIN, 3, 3)), 0
     for i in range(len(norms)):
         if not _near(norms[i], lengths[0], length):
             continue
@@ -98,6 +101,15 @@ def _onto(first: NDArray[np.float64], second: NDArray[np.float64], length: float
                         result[count, 2, axis] = steps[k, axis]
                     count += np.abs(np.abs(determinant(result[count])) - 1) < _HALF
     return result[:count]
+
+
+@inner
+def _are_longer(own: NDArray[np.float64], most: NDArray[np.float64]) -> bool:
+    """Tell whether the edges of a Niggli cell, the shortest vectors of its lattice, are longer than they may be."""
+    longer = 0
+    for i in range(3):
+        longer += own[i] > most[i] * _ROUNDING
+    return longer > 0
 
 
 @inner

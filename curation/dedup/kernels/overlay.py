@@ -33,6 +33,28 @@ class Frame(NamedTuple):
     images: NDArray[np.int64]
 
 
+class Room(NamedTuple):
+    """Memory to work in, taken once: to take it for each of thousands of overlays costs more than the overlays.
+
+    Attributes:
+        moves: (n, 3).
+        taken: (n,).
+        place: (3,).
+        move: (3,).
+    """
+
+    moves: NDArray[np.float64]
+    taken: NDArray[np.bool_]
+    place: NDArray[np.float64]
+    move: NDArray[np.float64]
+
+
+@inner
+def room(size: int) -> Room:
+    """Return the memory to overlay cells of some number of sites."""
+    return Room(np.empty((size, 3)), np.empty(size, np.bool_), np.empty(3), np.empty(3))
+
+
 @inner
 def overlay(
     frame: Frame,
@@ -40,6 +62,7 @@ def overlay(
     second: NDArray[np.float64],
     kinds: NDArray[np.int64],
     shift: NDArray[np.float64],
+    work: Room,
 ) -> tuple[float, float]:
     """Return mean and largest squared displacement, angstrom^2, or infinities where a site has no partner in reach.
 
@@ -52,9 +75,10 @@ def overlay(
         second: the same of the other cell.
         kinds: what sits on the sites of both, (n,), sorted.
         shift: added to the second, (3,), fractional; adjusted in place.
+        work: memory to work in.
     """
-    moves = np.empty_like(first)
-    if not _partners(frame, first, second, kinds, shift, moves):
+    moves = work.moves
+    if not _partners(frame, first, second, kinds, shift, work):
         return np.inf, np.inf
     best, largest = np.inf, np.inf
     for _ in range(_MOST_ROUNDS):
@@ -65,7 +89,7 @@ def overlay(
         best, largest = now, now_largest
         for axis in range(3):
             shift[axis] += mean[axis]
-        if _is_plain(frame, largest) or not _partners(frame, first, second, kinds, shift, moves):
+        if _is_plain(frame, largest) or not _partners(frame, first, second, kinds, shift, work):
             break
     return best, largest
 
@@ -96,50 +120,60 @@ def _partners(
     second: NDArray[np.float64],
     kinds: NDArray[np.int64],
     shift: NDArray[np.float64],
-    moves: NDArray[np.float64],
+    work: Room,
 ) -> bool:
     """Assign the sites kind by kind, and write where each of the second goes; tell whether all find a partner.
 
-    The nearest partner of each is the best assignment wherever no two have the same.
+    The nearest partner of each is the best assignment wherever no two have the same. The shift brings the first site
+    of a kind to its partner, so that the last ones are asked first.
     """
-    begin, place, move = 0, np.empty(3), np.empty(3)
+    begin = 0
     while begin < len(kinds):
-        end = begin + 1
+        end, is_plain = begin, True
         while end < len(kinds) and kinds[end] == kinds[begin]:
+            work.taken[end] = False
             end += 1
-        taken, is_plain = np.zeros(end - begin, np.bool_), True
-        for i in range(begin, end):
+        for i in range(end - 1, begin - 1, -1):
             for axis in range(3):
-                place[axis] = second[i, axis] + shift[axis]
-            partner = _nearest(frame, first[begin:end], place, move)
-            if partner == -1:
+                work.place[axis] = second[i, axis] + shift[axis]
+            partner = _nearest(frame, first, begin, end, work)
+            if partner < begin:
                 return False
-            is_plain = is_plain and not taken[partner]
-            taken[partner] = True
-            moves[i, 0], moves[i, 1], moves[i, 2] = move[0], move[1], move[2]
-        if not is_plain and not _assign(frame, first[begin:end], second[begin:end], shift, moves[begin:end]):
+            is_plain = is_plain and not work.taken[partner]
+            work.taken[partner] = True
+            for axis in range(3):
+                work.moves[i, axis] = work.move[axis]
+        if not is_plain and not _assign(frame, first[begin:end], second[begin:end], shift, work.moves[begin:end]):
             return False
         begin = end
     return True
 
 
 @inner
-def _nearest(frame: Frame, first: NDArray[np.float64], place: NDArray[np.float64], move: NDArray[np.float64]) -> int:
-    """Return the nearest site within reach of a place, or -1, and write the way to it."""
+def _nearest(frame: Frame, first: NDArray[np.float64], begin: int, end: int, work: Room) -> int:
+    """Return the nearest of some sites within reach of `work.place`, or -1, and write the way to it to `work.move`.
+
+    Most of the time of a comparison is spent here, on sites that one number tells to be too far.
+    """
     if frame.images[0] + frame.images[1] + frame.images[2] > 0:
-        return _nearest_among_images(frame, first, place, move)
-    best, least = -1, frame.far
-    for j in range(len(first)):
-        x = first[j, 0] - place[0]
-        x -= np.rint(x)
-        if np.abs(x) > frame.reach[0]:
+        partner = _nearest_among_images(frame, first[begin:end], work.place, work.move)
+        return begin + partner if partner >= 0 else -1
+    best, least, move = -1, frame.far, work.move
+    x, y, z = work.place[0], work.place[1], work.place[2]
+    reach_x, reach_y, reach_z = frame.reach[0], frame.reach[1], frame.reach[2]
+    for j in range(begin, end):
+        u = first[j, 0] - x
+        u -= np.rint(u)
+        if np.abs(u) > reach_x:
             continue
-        y, z = first[j, 1] - place[1], first[j, 2] - place[2]
-        y, z = y - np.rint(y), z - np.rint(z)
-        apart = square(frame.products, x, y, z)
-        if np.abs(y) <= frame.reach[1] and np.abs(z) <= frame.reach[2] and apart <= least:
+        v, w = first[j, 1] - y, first[j, 2] - z
+        v, w = v - np.rint(v), w - np.rint(w)
+        if np.abs(v) > reach_y or np.abs(w) > reach_z:
+            continue
+        apart = square(frame.products, u, v, w)
+        if apart <= least:
             best, least = j, apart
-            move[0], move[1], move[2] = x, y, z
+            move[0], move[1], move[2] = u, v, w
     return best
 
 

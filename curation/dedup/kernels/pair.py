@@ -9,7 +9,7 @@ import numpy as np
 from curation.dedup.kernels.compiled import inner
 from curation.dedup.kernels.geometry import determinant, inverse, metric, product, scaled, spacings
 from curation.dedup.kernels.mapping import mappings
-from curation.dedup.kernels.overlay import Frame, overlay
+from curation.dedup.kernels.overlay import Frame, Room, overlay, room
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,26 +81,29 @@ def fit_cells(first: Cell, second: Cell, limits: Limits) -> Fit:
     length = (np.sqrt(np.abs(determinant(one) * determinant(two))) / len(first.kinds)) ** (1 / 3)
     hand = determinant(one) * determinant(two)
     ways = mappings(one, two, limits.length, limits.angle)
-    best = Fit(np.inf, np.inf, length)
+    best, work = Fit(np.inf, np.inf, length), room(len(first.kinds))
     for i in range(len(ways)):
         if determinant(ways[i]) * hand > 0 or limits.mirror:
             turned = product(first.positions, inverse(ways[i]))
-            frame = _frame(product(ways[i], one), two, limits.site * length)
-            best = _better(best, _fit_sites(frame, turned, second, limits, length))
+            most = min(limits.site, best.rms * np.sqrt(len(turned)))
+            frame = _frame(product(ways[i], one), two, most * length)
+            best = _better(best, _fit_sites(frame, turned, second, limits, length, work))
             if best.rms < _SAME or (limits.once and np.isfinite(best.rms)):
                 break
     return best
 
 
 @inner
-def _fit_sites(frame: Frame, first: NDArray[np.float64], second: Cell, limits: Limits, length: float) -> Fit:
+def _fit_sites(
+    frame: Frame, first: NDArray[np.float64], second: Cell, limits: Limits, length: float, work: Room
+) -> Fit:
     """Compare the sites of two cells in one frame, over the shifts that bring a site of the rarest kind to another."""
     begin, end = _rarest(second.kinds)
     best, shift = Fit(np.inf, np.inf, length), np.empty(3)
     for site in range(begin, end):
         for axis in range(3):
             shift[axis] = first[site, axis] - second.positions[begin, axis]
-        mean, largest = overlay(frame, first, second.positions, second.kinds, shift)
+        mean, largest = overlay(frame, first, second.positions, second.kinds, shift, work)
         found = Fit(np.sqrt(mean) / length, np.sqrt(largest) / length, length)
         if found.largest <= limits.site:
             best = _better(best, found)

@@ -13,6 +13,7 @@ from curation.release.deposit.depositor import Draft, Published
 from curation.release.deposit.errors import NoAccessError, RefusedError
 from curation.release.deposit.http import Door
 from curation.release.metadata.datacite import datacite as metadata_of
+from curation.release.terms import named_information
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from curation.release.facts import Facts
 
 _ADDRESS = "https://api.datacite.org"
+_PUBLIC = "findable"
 _VARIABLES = tuple(f"MATGRANARY_DATACITE_{name}" for name in ("REPOSITORY", "PASSWORD", "PREFIX"))
 
 
@@ -39,6 +41,7 @@ class DataCite:
             message = "a DOI leads to a landing page: say where it will stand, --url https://…"
             raise RefusedError(message)
         concept, doi = self._dois(facts)
+        self._refuse_other_rows(doi, facts)
         for one in (concept, doi):
             if self._door.find(f"dois/{one}") is None:
                 self._door.post("dois", _body({"doi": one}))
@@ -60,6 +63,21 @@ class DataCite:
         for one in (draft.doi, draft.concept_doi):
             self._door.put(f"dois/{one}", _body({"doi": one, "event": "publish"}))
         return Published(draft.id, draft.doi, draft.concept_doi, draft.url)
+
+    def _refuse_other_rows(self, doi: str, facts: Facts) -> None:
+        """A DOI that everybody sees stands for the rows that it was registered for."""
+        present = self._door.find(f"dois/{doi}")
+        attributes = present["data"]["attributes"] if present else {}
+        if attributes.get("state") != _PUBLIC:
+            return
+        named = {one["alternateIdentifier"] for one in attributes.get("alternateIdentifiers") or []}
+        ours = named_information(facts.manifest.content_sha256)
+        if ours not in named:
+            message = (
+                f"{doi} is registered already, for other rows ({', '.join(sorted(named)) or 'unnamed'}, not {ours}): "
+                "make a new version, or give the dataset another name"
+            )
+            raise RefusedError(message)
 
     def _dois(self, facts: Facts) -> tuple[str, str]:
         concept = f"{self._prefix}/{facts.manifest.dataset}"

@@ -4,8 +4,8 @@
 
 The affine normaliser of a space group holds all changes of origin and axes that leave the group as it is. Each sends
 every Wyckoff position onto one, its own or another: positions that it joins are a Wyckoff set (International Tables for
-Crystallography A, chapter 3.5 of the sixth edition). Nothing is copied from there: operations come from moyopy, points of each
-position are found as fixed points of operations, and moyopy says which letters they have.
+Crystallography A, chapter 3.5 of the sixth edition). Nothing is copied from there: operations come from moyopy, points
+of each position are found as fixed points of operations, and moyopy says which letters they have.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 
 import moyopy
 import numpy as np
+
+from curation.represent.structure.wyckoff_sets import closure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,11 +113,12 @@ def find_positions(group: Group) -> tuple[Positions, list[str]]:
 
 
 def _fixed_point(group: Group, random: np.random.Generator) -> Floats | None:
-    """Return a point that some operations leave where it is, if they have one in common."""
+    """Return a point that some operations leave where it is, near a random one, if they have such a point in common."""
     some = random.integers(len(group.rotations), size=random.integers(1, 4))
-    shifts = group.translations[some] + random.integers(-1, 2, size=(len(some), 3))
-    left = (group.rotations[some] - np.eye(3)).reshape(-1, 3)
     start: Floats = random.random(3)
+    apart = group.rotations[some] @ start + group.translations[some] - start
+    shifts = group.translations[some] - np.rint(apart)
+    left = (group.rotations[some] - np.eye(3)).reshape(-1, 3)
     point: Floats = start - np.linalg.pinv(left) @ (left @ start + shifts.ravel())
     return point if np.abs(left @ point + shifts.ravel()).max() < _NEAR else None
 
@@ -165,11 +168,13 @@ def _lattice(number: int) -> Floats:
 def linear_parts(number: int) -> Iterator[Floats]:
     """Yield matrices that generate the linear parts of the affine normaliser, and more; the unit matrix first."""
     yield np.eye(3)
-    if number <= _LAST_TRICLINIC or _LAST_TETRAGONAL < number <= _LAST_HEXAGONAL:
-        entries = (range(-1, 2),) * 9
+    narrow, wide, none = range(-1, 2), range(-2, 3), range(1)
+    if number <= _LAST_TRICLINIC:
+        entries = (narrow,) * 9
     elif number <= _LAST_MONOCLINIC:
-        wide, none = range(-2, 3), range(1)
-        entries = (wide, none, wide, none, range(-1, 2), none, wide, none, wide)
+        entries = (wide, none, wide, none, narrow, none, wide, none, wide)
+    elif _LAST_TETRAGONAL < number <= _LAST_HEXAGONAL:
+        entries = (narrow, narrow, none, narrow, narrow, none, none, none, narrow)
     else:
         # Signed permutations of the axes.
         for order in itertools.permutations(range(3)):
@@ -199,7 +204,8 @@ def origin_shifts(group: Group, linear: Floats) -> Floats:
 
 def permutations(positions: Positions, letters: list[str]) -> list[str]:
     """Return permutations of the letters that generate what the normaliser does to them."""
-    known = {"".join(sorted(letters))}
+    unit = "".join(sorted(letters))
+    known = {unit}
     generators: list[str] = []
     seen: set[bytes] = set()
     for linear in linear_parts(positions.group.number):
@@ -213,7 +219,7 @@ def permutations(positions: Positions, letters: list[str]) -> list[str]:
             found = _permutation(positions, letters, linear, shift)
             if found not in known:
                 generators.append(found)
-                known = closure(generators)
+                known = closure(unit, generators)
         seen.add(mark)
     return generators
 
@@ -222,17 +228,6 @@ def _permutation(positions: Positions, letters: list[str], linear: Floats, shift
     images = [positions.index(linear @ point + shift) for point in positions.points]
     become = {letter: letters[image] for letter, image in zip(letters, images, strict=True) if image is not None}
     return "".join(become[letter] for letter in sorted(letters))
-
-
-def closure(generators: list[str]) -> set[str]:
-    """Return all permutations that some generate; each is a word whose k-th letter is what the k-th letter becomes."""
-    unit = "".join(sorted(generators[0])) if generators else ""
-    found, new = {unit}, [unit]
-    tables = [str.maketrans(unit, word) for word in generators]
-    while new:
-        new = [word for word in {old.translate(table) for old in new for table in tables} if word not in found]
-        found |= set(new)
-    return found
 
 
 def entry(number: int) -> Entry:

@@ -19,11 +19,12 @@ def structure_spec(  # noqa: PLR0913 — a spec has that many fields
     form: Form = Form.VECTOR,
     libraries: tuple[str, ...] = LIBRARIES,
     licence: str = "CC0-1.0",
+    version: str = "1",
 ) -> RepresentationSpec:
     """Return the spec of a representation that is computed from structures."""
     return RepresentationSpec(
         name=name,
-        version="1",
+        version=version,
         title=title,
         needs=Needs.STRUCTURE,
         form=form,

@@ -57,15 +57,29 @@ class ChatEndpoint:
             TransportError: the service cannot be reached, or its answer is cut.
             ContractError: the answer is of another protocol.
         """
-        messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
-        body = {"model": self.model, "messages": messages, "temperature": 0, "seed": 0}
-        request = Request(f"{self.base_url}/chat/completions", method="POST", body=json.dumps(body).encode())
-        answer = self.client.get(request, check=_decoded)
-        try:
-            return str(_decoded(answer.payload)["choices"][0]["message"]["content"])
-        except (KeyError, IndexError, TypeError) as error:
-            message = f"{self.base_url} answers without choices[0].message.content; expected OpenAI's chat protocol"
-            raise ContractError(message) from error
+        answer = self.client.get(chat_request(self.base_url, self.model, system, user), check=_decoded)
+        return answer_text(answer.payload)
+
+
+def chat_request(base_url: str, model: str, system: str, user: str) -> Request:
+    """Return the request for an answer to a prompt, without randomness."""
+    messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
+    body = {"model": model, "messages": messages, "temperature": 0, "seed": 0}
+    return Request(f"{base_url.rstrip('/')}/chat/completions", method="POST", body=json.dumps(body).encode())
+
+
+def answer_text(payload: bytes) -> str:
+    """Return the text of the first choice of an answer.
+
+    Raises:
+        TransportError: the answer is cut.
+        ContractError: the answer is of another protocol.
+    """
+    try:
+        return str(_decoded(payload)["choices"][0]["message"]["content"])
+    except (KeyError, IndexError, TypeError) as error:
+        message = "the model's service answers without choices[0].message.content; expected OpenAI's chat protocol"
+        raise ContractError(message) from error
 
 
 def _decoded(payload: bytes) -> Any:  # noqa: ANN401 — JSON

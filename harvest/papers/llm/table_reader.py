@@ -81,7 +81,7 @@ def read_table_by_model(document: Document, table: Table, model: Asked) -> Itera
     if table.grid.n_rows * table.grid.n_columns > _MOST_CELLS:
         yield Unproven(table.id, f"the table has more than {_MOST_CELLS} cells")
         return
-    for claimed in _claims(model.ask(SYSTEM, _prompt(document, table))):
+    for claimed in _claims(model.ask(SYSTEM, prompt_of(document, table))):
         if isinstance(claimed, Unproven):
             yield claimed
             continue
@@ -89,7 +89,7 @@ def read_table_by_model(document: Document, table: Table, model: Asked) -> Itera
         yield from [Unproven(claimed.model_dump_json(), reason)] if reason else _readings(table, claimed)
 
 
-def _prompt(document: Document, table: Table) -> str:
+def prompt_of(document: Document, table: Table) -> str:
     """Return the table as lines of numbered cells, with its caption and the title."""
     grid = table.grid
     rows = [

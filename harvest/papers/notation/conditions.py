@@ -29,7 +29,8 @@ _PROCESS = re.compile(
     r"\b(?:anneal\w*|sinter\w*|calcin\w*|deposition|growth|substrate|heating|cooling|quench\w*|scan\w*|strain|loading|"
     r"temper\w*|aging|ageing|solution|reaction|peak|melting|welding|scanning|laser|beam|milling|holding|soaking)\s+"
     r"(?:temperature|time|rate|speed|power|energy|duration)s?\b|^(?:heating|cooling|strain|scan)\s*rate$|"
-    r"^(?:(?:current )?rate|current density|cycles?|cycled? (?:number|no\.?)|c[- ]rate|voltage (?:range|window)|mass loading|"
+    r"^(?:(?:current )?rate|current density|cycles?|cycled? (?:number|no\.?)|c[- ]rate|voltage (?:range|window)|"
+    r"mass loading|"
     r"applied (?:field|voltage|potential|load|pressure)|molar ratio|feed ratio)$|"
     r"^number of (?:layer|cycle|sample|specimen|pass(?:e)?|step|measurement|test|run|point|parameter|replicate)s?\b|"
     r"\b(?:wavenumber|wave number|frequenc(?:y|ies)|concentration of solution|layer|position|assignment)s?\b",

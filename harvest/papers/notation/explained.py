@@ -16,7 +16,9 @@ from harvest.papers.notation.vocabulary import definitions_named, symbol_key
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_SYMBOL = re.compile(r"^(?:[A-Za-z]{0,3}[Α-Ωα-ω∆△]\S{0,6}|[A-Za-z]{1,3}\S?[_^]\{[^{}]*\}\S{0,6}|[A-Z][A-Za-z0-9]{0,5}|[a-z])$")
+_SYMBOL = re.compile(
+    r"^(?:[A-Za-z]{0,3}[Α-Ωα-ω∆△]\S{0,6}|[A-Za-z]{1,3}\S?[_^]\{[^{}]*\}\S{0,6}|[A-Z][A-Za-z0-9]{0,5}|[a-z])$"
+)
 _JOINT = frozenset(["-", "–", "—", "−", "=", ":", "is", "denotes", "means", "represents", "the"])
 _MOST_WORDS = 6
 _ENDS = (",", ";", ".", ":", ")")

@@ -26,8 +26,8 @@ _POLYMERS = [
     "PEDOT", "PVP", "PVC", "ABS", "PBS", "PHB", "PBAT", "PAMAM", "PNIPAM", "HDPE", "LDPE", "UHMWPE", "PEI", "PES",
     "PSF", "PBI", "Nafion", "GO", "rGO", "CNT", "CNTs", "MWCNT", "MWCNTs", "SWCNT", "SWCNTs", "YSZ", "LSCF", "LSC",
     "GDC", "LSM", "LCO", "NMC", "NCA", "LFP", "LMO", "TPU", "EVA", "PBT", "POM", "PHBV", "PLLA", "PDLLA", "PAA", "PPy",
-    "P3HT", "PCBM", "EPDM", "SBR", "NBR", "LLZO", "LLZTO", "LATP", "LAGP", "LLTO", "NCM", "LNMO", "HAp", "GelMA", "MXene",
-    "ZIF-8", "ZIF-67", "MOF-5", "UiO-66", "MIL-101", "HKUST-1", "g-C3N4", "PVDF-HFP", "PEDOT:PSS",
+    "P3HT", "PCBM", "EPDM", "SBR", "NBR", "LLZO", "LLZTO", "LATP", "LAGP", "LLTO", "NCM", "LNMO", "HAp", "GelMA",
+    "MXene", "ZIF-8", "ZIF-67", "MOF-5", "UiO-66", "MIL-101", "HKUST-1", "g-C3N4", "PVDF-HFP", "PEDOT:PSS",
 ]  # fmt: skip
 _NAMED = re.compile(rf"(?<![\w-])(?:{'|'.join(sorted(_POLYMERS, key=len, reverse=True))})(?![\w])")
 

@@ -104,7 +104,7 @@ class _Part:
 
 @lru_cache(maxsize=REMEMBERED)
 def looks_numeric(markup: str) -> bool:
-    """Tell whether a text begins like a number; "2H-MoS2" does too, so reading decides. The unit "10^{4} S/m" does not."""
+    """Tell whether a text begins like a number and is no unit; "2H-MoS2" does too, so reading decides."""
     text = for_reading(markup)
     return bool(_NUMERIC_START.match(text)) and not (_UNIT_START.match(text) and _is_unit(text))
 

@@ -120,6 +120,19 @@ def properties_named_in(text: str) -> frozenset[str]:
     return frozenset(definition.id for _run, definitions in _runs(words) for definition in definitions)
 
 
+@lru_cache(maxsize=REMEMBERED)
+def longest_named_in(text: str) -> frozenset[str]:
+    """Return the ids of the properties that a text names, without those whose name is a part of a longer one."""
+    runs = _runs(_words(text))
+    names = [f" {' '.join(run)} " for run, _definitions in runs]
+    return frozenset(
+        definition.id
+        for (_run, definitions), name in zip(runs, names, strict=True)
+        if not any(name != other and name in other for other in names)
+        for definition in definitions
+    )
+
+
 def property_names() -> tuple[str, ...]:
     """Return every name of a scalar property, in the order of the dictionary."""
     scalar = (each for each in load_properties().definitions if each.kind is PropertyKind.SCALAR)
@@ -155,9 +168,7 @@ def _runs(words: tuple[str, ...]) -> list[tuple[tuple[str, ...], tuple[PropertyD
     return [(words[start:end], named[words[start:end]]) for start, end in spans if words[start:end] in named]
 
 
-def _of_symbol(
-    symbol: str, unit: str | None, context: str, families: frozenset[str]
-) -> PropertyDefinition | None:
+def _of_symbol(symbol: str, unit: str | None, context: str, families: frozenset[str]) -> PropertyDefinition | None:
     fitting = [
         definition
         for definition in _by_symbol().get(symbol_key(symbol), ())
@@ -169,7 +180,11 @@ def _of_symbol(
     chosen = named or ([] if is_open else fitting)
     measured = [definition for definition in chosen if definition.family not in _SETTINGS] or chosen
     related = [definition for definition in measured if definition.family in families]
-    for group in (measured, related, [each for each in measured if _is_pressure(each.unit) == _is_pressure(unit or "")]):
+    for group in (
+        measured,
+        related,
+        [each for each in measured if _is_pressure(each.unit) == _is_pressure(unit or "")],
+    ):
         if len(group) == 1:
             return group[0]
     return None

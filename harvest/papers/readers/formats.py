@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from harvest.papers.document import DocumentError
+from harvest.papers.readers.bundle import is_bundle, latex_of
 
 if TYPE_CHECKING:
     from harvest.papers.document import Document
@@ -52,7 +53,8 @@ def read_document(payload: bytes, *, document: str) -> Document:
     if not payload.strip():
         message = "the file is empty; expected an article in XML, HTML, LaTeX, plain text or PDF"
         raise DocumentError(message)
-    return _READERS[format_of(payload)](payload, document)
+    plain = latex_of(payload) if is_bundle(payload) else payload
+    return _READERS[format_of(plain)](plain, document)
 
 
 def _read_xml(payload: bytes, document: str) -> Document:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from harvest.papers.notation.marked import plain
 from harvest.papers.notation.materials import Material, is_element, is_formula, read_material
+from harvest.papers.notation.named_materials import MEDIA
 from harvest.papers.notation.quantities import read_quantities
-from harvest.papers.notation.vocabulary import Meaning, find_meaning, fits, meaning_of, properties_named_in
+from harvest.papers.notation.vocabulary import Meaning, find_meaning, fits, longest_named_in, meaning_of
 from harvest.papers.tables.headers import Header, read_path
 from harvest.papers.tables.layout import elements_of
-from harvest.papers.tables.roles import Role, counts_up, is_quantity, may_name_samples, role_by_words, role_of_text
-from harvest.papers.tables.scope import MEDIA, read_method, unit_in
+from harvest.papers.tables.roles import Role, counts_up, is_quantity, role_by_words, role_of_text
+from harvest.papers.tables.scope import read_method, unit_in
 from schemas.properties import load_properties
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ _COMPOSITION = re.compile(r"\b(?:formulae?|compositions?|stoichiometry)\b", re.I
 _COUNT = re.compile(
     r"^number of (?!.*\b(?:layer|cycle|sample|specimen|pass|step|measurement|test|run|point|parameter))", re.IGNORECASE
 )
-_ABBREVIATION = re.compile(r"[A-Z].*[A-Z0-9]")
-_SIZE = re.compile(r"^thickness(?:es)?$", re.IGNORECASE)
 _FEWEST_ELEMENTS = 3
 _HALF = 0.5
 
@@ -56,8 +55,8 @@ class Column:
     material: Material | None = None
 
 
-def read_columns(grid: Grid, block: Block, scope: Scope) -> tuple[Column, ...]:
-    """Return the columns of a block from left to right."""
+def read_each(grid: Grid, block: Block, scope: Scope) -> tuple[Column, ...]:
+    """Return the columns of a block from left to right, each as it reads by itself."""
     fractions = [_constituents(block.headers[index], scope) for index in block.columns]
     named = len({found for found in fractions if found is not None})
     is_composition = named >= _FEWEST_ELEMENTS or (named > 1 and bool(_COMPOSITION.search(scope.caption)))
@@ -67,8 +66,7 @@ def read_columns(grid: Grid, block: Block, scope: Scope) -> tuple[Column, ...]:
         parts = tuple(dict.fromkeys(block.headers[index]))
         notes = tuple(scope.notes[mark] for mark in block.marks[index] if mark in scope.notes) if block.marks else ()
         columns.append(_column(index, parts, notes, elements if is_composition else None, cells, scope))
-    told = _under_caption(_with_sizes(_by_families(tuple(columns), scope)), scope)
-    return _by_element(_with_stub(told, grid, block), grid, block)
+    return tuple(columns)
 
 
 def _constituents(parts: tuple[str, ...], scope: Scope) -> tuple[str, ...] | None:
@@ -115,112 +113,16 @@ def _noted(header: Header, notes: tuple[str, ...]) -> Header:
     return replace(header, unit=unit, remarks=header.remarks + notes)
 
 
-def _by_families(columns: tuple[Column, ...], scope: Scope) -> tuple[Column, ...]:
-    """Tell by the columns beside it what a symbol means that several properties share."""
-    known = [column.property for column in columns if column.role is Role.PROPERTY and not _is_open(column)]
-    families = frozenset(load_properties()[name].family for name in known)
-    return tuple(_retold(column, families, scope) if families and _is_open(column) else column for column in columns)
-
-
-def _is_open(column: Column) -> bool:
-    return column.property.startswith(UNMAPPED)
-
-
-def _under_caption(columns: tuple[Column, ...], scope: Scope) -> tuple[Column, ...]:
-    """Take columns that are headed by materials for values of the one property that the caption names."""
-    headed = [column for column in columns if _is_open(column) and _names_material(column.header)]
-    meaning = caption_meaning(scope, scope.unit)
-    numeric = [column for column in columns if column.role in {Role.PROPERTY, Role.NUMBER, Role.FRACTION}]
-    if meaning is None or meaning.is_setting or len(headed) < 2 or any(column not in headed for column in numeric):  # noqa: PLR2004 — side by side
-        return columns
-    return tuple(
-        replace(
-            column, header=Header(printed=column.header.printed), role=Role.PROPERTY, property=meaning.property,
-            label=meaning.label, evidence="caption", unit=scope.unit, unit_from="caption" if scope.unit else "",
-            material=read_material(column.header.printed, is_formula_column=True),
-        )
-        if column in headed
-        else column
-        for column in columns
-    )  # fmt: skip
-
-
-def _names_material(header: Header) -> bool:
-    """Tell a header that can be nothing but the name of a material: a formula, or an abbreviation in capitals."""
-    text = header.printed
-    is_name = read_material(text).formula is not None or (text[:1].isupper() and bool(_ABBREVIATION.search(text)))
-    return is_name and not header.has_measure and read_method(text) == (None, None)
-
-
-def _with_sizes(columns: tuple[Column, ...]) -> tuple[Column, ...]:
-    """Take the thickness of specimens for a property where other columns hold properties, as of membranes and films."""
-    if not any(column.role is Role.PROPERTY and not _is_open(column) for column in columns):
-        return columns
-    return tuple(
-        replace(column, role=Role.PROPERTY, property=f"{UNMAPPED}{name}", label=name, evidence="unit", unit_from="header",
-                unit=column.header.unit)
-        if column.role is Role.CONDITION and _SIZE.match(name := column.header.title) and column.header.unit
-        else column
-        for column in columns
-    )  # fmt: skip
-
-
-def _retold(column: Column, families: frozenset[str], scope: Scope) -> Column:
-    unit = column.unit or scope.unit
-    spelling = unit.spelling if unit else None
-    meaning = find_meaning(
-        column.header, unit=spelling, context=scope.caption, explained=scope.explained, families=families
-    )
-    if meaning is None or meaning.is_setting:
-        return column
-    place = "" if unit is None else column.unit_from if column.unit else "caption"
-    return replace(
-        column, role=Role.PROPERTY, property=meaning.property, label=meaning.label, evidence=meaning.by, unit=unit,
-        unit_from=place,
-    )  # fmt: skip
-
-
 def _material_above(parts: tuple[str, ...]) -> tuple[Material | None, tuple[str, ...]]:
     """Split the material off the cells above a column: "TiO_{2}" over "E_{g} (eV)"."""
     for part in parts:
-        material = read_material(part)
+        material = read_material(part, is_formula_column=is_element(part))
         rest = tuple(other for other in parts if other != part)
         # An element is a material where a property stands beside it; a gas is rather what is taken up or let through.
         is_named = read_path(rest).has_measure if is_element(part) else plain(part) not in MEDIA
         if material.formula is not None and is_named and not read_path((part,)).has_measure:
             return material, rest
     return None, parts
-
-
-def _with_stub(columns: tuple[Column, ...], grid: Grid, block: Block) -> tuple[Column, ...]:
-    """Take the first column of words for the names of samples, where no other column names materials."""
-    if any(column.role in {Role.MATERIAL, Role.FORMULA} for column in columns) or not columns:
-        return columns
-    first = columns[0]
-    cells = [text for row in block.rows if (text := grid.at(row.index, first.index).body.text)]
-    if first.role is not Role.TEXT or not may_name_samples(first.header, cells):
-        return columns
-    return (replace(first, role=Role.MATERIAL), *columns[1:])
-
-
-def _by_element(columns: tuple[Column, ...], grid: Grid, block: Block) -> tuple[Column, ...]:
-    """Take columns of per cent beside a column of elements for amounts of these elements."""
-    shares = [column for column in columns if column.unit is not None and column.unit.spelling in {"percent", "ppm"}]
-    for stub in columns if shares else ():
-        if stub.role not in {Role.MATERIAL, Role.TEXT}:
-            continue
-        names = [text for row in block.rows if (text := grid.at(row.index, stub.index).body.markup)]
-        if len(set(names)) < _FEWEST_ELEMENTS or not all(elements_of(name) for name in names):
-            continue
-        return tuple(
-            replace(stub, role=Role.ELEMENT)
-            if column is stub
-            else replace(column, role=Role.FRACTION, evidence="element", material=None)
-            if column in shares
-            else column
-            for column in columns
-        )
-    return columns
 
 
 def _fraction(index: int, header: Header, elements: tuple[str, ...], scope: Scope) -> Column:
@@ -290,7 +192,7 @@ def _is_condition(header: Header) -> bool:
 def caption_meaning(scope: Scope, unit: Unit | None) -> Meaning | None:
     """Return the one property that a caption names and the unit fits, for columns whose headers name none."""
     spelling = unit.spelling if unit else None
-    named = [load_properties()[name] for name in sorted(properties_named_in(scope.caption))]
+    named = [load_properties()[name] for name in sorted(longest_named_in(scope.caption))]
     fitting = [definition for definition in named if fits(definition.unit, spelling)]
     return meaning_of(fitting[0], "name") if len(fitting) == 1 else None
 

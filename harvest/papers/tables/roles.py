@@ -58,7 +58,9 @@ _STATISTIC = re.compile(
     r"this work|experimental|calculated|theoretical|measured|exp\.?|calc\.?|observed)$",
     re.IGNORECASE,
 )
-_SUPPLY = re.compile(r"^(?:suppliers?|vendors?|manufacturers?|producers?|providers?|compan(?:y|ies)|cas\b.*)$", re.IGNORECASE)
+_SUPPLY = re.compile(
+    r"^(?:suppliers?|vendors?|manufacturers?|producers?|providers?|compan(?:y|ies)|cas\b.*)$", re.IGNORECASE
+)
 _HALF = 0.5
 _LONGEST_NAME = 90
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harvest.papers.notation.quantities import looks_numeric
-from harvest.papers.tables.columns import UNMAPPED, read_columns
+from harvest.papers.tables.columns import UNMAPPED
 from harvest.papers.tables.layout import read_blocks
+from harvest.papers.tables.neighbours import read_columns
 from harvest.papers.tables.places import Place
 from harvest.papers.tables.roles import Role, is_corner, is_supply, may_name_samples
 from harvest.papers.tables.scope import read_scope

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harvest.papers.notation.materials import Material
+from harvest.papers.notation.named_materials import material_in
 from harvest.papers.tables.readings import Reading
-from harvest.papers.tables.scope import material_in, read_method
+from harvest.papers.tables.scope import read_method
 from harvest.papers.text.quantity_spans import find_quantities
 from schemas.measurement import Method
 from schemas.provenance import Pointer

@@ -20,6 +20,7 @@ from harvest.sources.optimade.index import address_of, links
 from harvest.sources.optimade.paging import first_page, id_pages, pages
 from harvest.sources.optimade.providers import LOOPBACK, FieldMapping, OptimadeCard, Quirk, is_known
 from harvest.sources.optimade.query import OptimadeQuery, Place, place_of
+from harvest.sources.optimade.served_fields import served
 from schemas.licence import LICENCES
 from schemas.provenance import Pointer, json_step
 
@@ -74,8 +75,9 @@ class OptimadeSource:
         Raises:
             ContractError: fields are not what their mapping says, the licence is another, or pages lead back.
         """
-        query, _ = self._asked(plan)
-        yield from self._walk(plan, door, query.filter, with_ids=query.prove_ids)
+        query, place = self._asked(plan)
+        walked = self._walk(plan, door, query.filter, with_ids=query.prove_ids)
+        yield from served(walked, place.fields, place.quirks)
 
     def fetch_changes(self, plan: Plan, door: Door, since: Since) -> Iterator[Page]:
         """Walk what was modified at or after a time, then the ids of all; see `harvest.source.IncrementalSource`.

@@ -38,13 +38,13 @@ def mapped_fields(
 ) -> list[dict[str, Any]]:
     """Return of each entry of a page the fields that are mapped, with the digits of the source."""
     names = {path.partition(".")[0] for path in fields}
-    rows = [_row(entry, quirks) for entry in entries]
+    rows = [attributes_or_none(entry, quirks) for entry in entries]
     text = payload.decode(json.detect_encoding(payload), "surrogatepass")
     found: list[dict[str, Any]] = [{} for _ in rows]
     for name in names:
         digits = spelled_fields(text, name, rows)
         if digits is None:
-            rows = [_row(entry, quirks) for entry in decoded(payload)["data"]]
+            rows = [attributes_or_none(entry, quirks) for entry in decoded(payload)["data"]]
             digits = [row.get(name) for row in rows]
         for fields_of_row, given in zip(found, digits, strict=True):
             fields_of_row[name] = given
@@ -89,7 +89,7 @@ def _attributes(entry: Any, quirks: Collection[Quirk]) -> tuple[Any, tuple[str, 
     return (inside, ("attributes",)) if "lattice_vectors" in inside else (entry, ())
 
 
-def _row(entry: Any, quirks: Collection[Quirk]) -> dict[str, Any]:  # noqa: ANN401 — JSON
+def attributes_or_none(entry: Any, quirks: Collection[Quirk]) -> dict[str, Any]:  # noqa: ANN401 — JSON
     """Return the attributes of an entry; none of what has none, which is rejected where it is read."""
     try:
         attributes, _ = _attributes(entry, quirks)

@@ -97,6 +97,33 @@ def test_what_comes_later_changes_nothing_before_it(sites: Sites, rows_of: Rows)
         assert part == {second: first for second, first in whole.items() if second < f"e-{count:04d}"}
 
 
+def as_carbon(sites: Sites, structure: dict[str, Any]) -> dict[str, Any]:
+    """Return the structure with carbon on each site, 8 cubic angstrom for each."""
+    lattice = np.array(structure["lattice_vectors"]).reshape(3, 3)
+    count = len(structure["site_species"])
+    lattice *= (8 * count / abs(np.linalg.det(lattice))) ** (1 / 3)
+    return sites(lattice.tolist(), ["C"] * count, np.array(structure["fractional_positions"]).reshape(-1, 3))
+
+
+@pytest.mark.parametrize("level", [DedupLevel.STRICT, DedupLevel.LOOSE])
+def test_what_is_passed_over_would_not_have_matched(
+    some_structures: list[dict[str, Any]], sites: Sites, rows_of: Rows, level: DedupLevel
+) -> None:
+    random = np.random.default_rng(5)
+    bases = [as_carbon(sites, structure) for structure in some_structures[:36]]
+    structures = bases + [noisy(base, random, float(random.choice([0.01, 0.05, 0.1]))) for base in bases]
+    rows = rows_of(structures, groups=[99] * len(bases) + [1] * len(bases))
+    pairs = np.array(list(combinations(range(len(structures)), 2)))
+    distances = dict(zip(map(tuple, pairs.tolist()), match_pairs(rows, pairs, TOLERANCES[level])[:, 0], strict=True))
+    expected: dict[int, int] = {}
+    for own in range(len(structures)):
+        before = [(distances[other, own], other) for other in range(own) if other not in expected]
+        if before and np.isfinite(min(before)[0]):
+            expected[own] = min(before)[1]
+    assert len(expected) >= len(bases)
+    assert heads(rows, level) == {f"e-{own:04d}": f"e-{head:04d}" for own, head in expected.items()}
+
+
 @pytest.mark.parametrize("level", [STRICT, LOOSE, BARE], ids=["strict", "loose", "bare"])
 def test_neither_order_nor_cell_changes_an_answer(
     some_structures: list[dict[str, Any]], other_cell: Other, rows_of: Rows, level: Tolerances

@@ -13,6 +13,7 @@ import pytest
 
 from curation.dedup.levels import TOLERANCES
 from curation.dedup.match import Task, match_pairs, match_task
+from harvest.formats.cif import read_block, structure_of
 from schemas.formula import parse_formula
 from schemas.recipe import DedupLevel
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     Rows = Callable[..., pa.RecordBatch]
     RealSites = Callable[[dict[str, Any]], dict[str, Any]]
+    Measured = Callable[[str], dict[str, Any]]
 
 SHARED = Path(__file__).parents[4] / "shared" / "data" / "structures"
 MATERIALS_PROJECT = SHARED / "mp_20_biternary_val.csv.gz"
@@ -149,3 +151,55 @@ def test_the_groups_of_the_sample_are_those_of_the_documentation(
 ) -> None:
     heads = heads_of(sample, rows_of, level)
     assert len(heads) == merged
+
+
+@pytest.fixture(scope="session")
+def measured(sites: Callable[..., dict[str, Any]]) -> Measured:
+    """A function that reads a file of the Crystallography Open Database: its structure, with `group` by moyopy."""
+    import moyopy
+
+    from schemas.elements import atomic_numbers
+
+    def read(name: str) -> dict[str, Any]:
+        structure = structure_of(read_block((SHARED / "cif" / f"{name}.cif").read_bytes()))
+        assert structure is not None
+        symbols = [structure.species[index].chemical_symbols[0] for index in structure.site_species]
+        lattice, positions = np.array(structure.lattice_vectors), np.array(structure.fractional_positions)
+        numbers = [atomic_numbers()[symbol] for symbol in symbols]
+        cell = moyopy.Cell(lattice.tolist(), positions.tolist(), numbers)
+        return sites(lattice, symbols, positions) | {"group": moyopy.MoyoDataset(cell, symprec=0.01).number}
+
+    return read
+
+
+@needs_shared
+@pytest.mark.parametrize(
+    ("name", "entry", "strict", "loose"),
+    [
+        ("NaCl-Halite", "mp-22862", 0.0, 0.0),
+        ("CdS-Hawleyite", "mp-2469", 0.0, 0.0),
+        ("SiC-6H-alpha", "mp-7631", 0.0024, 0.0024),
+        ("IrO2", "mp-2723", 0.0034, 0.0034),
+        ("CrCl2", "mp-22857", 0.0419, 0.0419),
+        ("V2O3-Karelianite", "mp-18937", 0.0616, 0.0616),
+        ("LiNbO3-LithiumNiobate", "mp-3731", 0.1697, 0.1697),
+        ("GeO2-Argutite", "mp-1072104", np.inf, 0.0595),  # rutile beside its orthorhombic distortion
+        ("Fe3O4-Magnetite", "mp-19306", np.inf, 0.0308),  # cubic as measured, rhombohedral by its magnetic order
+        ("CdS-Greenockite", "mp-2469", np.inf, np.inf),  # wurtzite and zinc blende
+        ("SiC-Moissanite", "mp-7631", np.inf, np.inf),  # 2H and 6H
+        ("SiC-3C-beta", "mp-7631", np.inf, np.inf),
+        ("KCl-Sylvite", "mp-23289", np.inf, np.inf),  # rock salt and the caesium chloride type
+    ],
+)
+def test_a_measured_structure_is_as_far_from_a_computed_one_as_the_table_says(
+    measured: Measured,
+    materials_project: dict[str, dict[str, Any]],
+    rows_of: Rows,
+    name: str,
+    entry: str,
+    strict: float,
+    loose: float,
+) -> None:
+    pair = [measured(name), materials_project[entry]]
+    assert compared(pair, rows_of, DedupLevel.STRICT)[0] == pytest.approx(strict, abs=1e-3)
+    assert compared(pair, rows_of, DedupLevel.LOOSE)[0] == pytest.approx(loose, abs=2e-3)

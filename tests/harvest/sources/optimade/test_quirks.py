@@ -117,7 +117,16 @@ def test_a_field_that_the_provider_renamed_is_an_error_that_names_the_others(har
 
 
 def test_a_provider_that_describes_no_field_of_its_own_proves_nothing(harvest: Harvest, database: Make) -> None:
-    assert len(harvest(database(five(), described={"nelements": {}}), fields=GAP).ids) == 5
+    served = database(five(_exmpl_band_gap=None), described={"nelements": {}})
+    assert len(harvest(served, fields=GAP).ids) == 5
+
+
+def test_a_field_that_no_entry_has_is_an_error_unless_the_provider_leaves_out_what_it_does_not_know(
+    harvest: Harvest, database: Make
+) -> None:
+    with pytest.raises(ContractError, match="5 entries came, and none has _exmpl_band_gap. The provider renamed it"):
+        harvest(database(five(_exmpl_gap=1.5)), fields=GAP)
+    assert len(harvest(database(five(_exmpl_gap=1.5)), "undescribed_fields", fields=GAP).ids) == 5
 
 
 @pytest.mark.parametrize("said", [{"unit": "meV"}, {"x-optimade-unit": "meV"}, {"unit": "GPa"}, {"unit": "furlongs"}])

@@ -1,0 +1,44 @@
+"""Site columns: structures as pymatgen writes them in, their columns out; see `harvest.formats.structures`."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from harvest.formats.structure_columns import cells, occupants_of, positions, structure_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from harvest.columns import StructureColumns
+    from harvest.formats.structure_columns import SpeciesKey
+
+_WHOLE = 1.0
+
+
+def pymatgen_columns(given: Sequence[Any]) -> StructureColumns:
+    """Return the columns of the dictionaries of pymatgen structures.
+
+    Raises:
+        ValueError, LookupError, TypeError, AttributeError: one is not plain.
+    """
+    keys = [[_species_key(tuple(map(_part, site["species"]))) for site in structure["sites"]] for structure in given]
+    numbers = [{key: number for number, key in enumerate(dict.fromkeys(sites))} for sites in keys]
+    return structure_columns(
+        cells([structure["lattice"]["matrix"] for structure in given]),
+        positions([[site["abc"] for site in structure["sites"]] for structure in given]),
+        [[of_key[key] for key in sites] for of_key, sites in zip(numbers, keys, strict=True)],
+        [occupants_of(tuple(of_key)) for of_key in numbers],
+    )
+
+
+def _part(given: Any) -> tuple[Any, Any]:  # noqa: ANN401 — JSON
+    return given["element"], given["occu"]
+
+
+@lru_cache(maxsize=1 << 14)
+def _species_key(given: tuple[tuple[Any, Any], ...]) -> SpeciesKey:
+    """Return the species of a site: its name, symbols and shares, sorted by symbol."""
+    parts = sorted((str(element), float(share)) for element, share in given)
+    symbols, shares = zip(*parts, strict=True)
+    return "".join(symbol if share == _WHOLE else f"{symbol}{share:g}" for symbol, share in parts), symbols, shares

@@ -1,0 +1,141 @@
+"""Crossref as a source: every work is accounted for, and only open texts are kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pydantic import ValidationError
+
+from harvest.errors import ContractError, IncompleteError
+from harvest.runner import Mode
+from harvest.sources.crossref import CrossrefSource
+from harvest.testing import SourceContract
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from conftest import Article, Harvested, Library, WebService
+
+    Open = Callable[..., Library]
+    Run = Callable[..., Harvested]
+
+TDM = "https://www.elsevier.com/tdm/userlicense/1.0/"
+
+
+class TestContract(SourceContract):
+    source = CrossrefSource
+
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        return tmp_path
+
+    @pytest.fixture
+    def options(self, library: Open, article: type[Article]) -> dict[str, Any]:
+        there = library(*(article(f"10.5555/{n}", f"3.{n}", f"PMC{n}") for n in range(1, 6)))
+        return there.options("crossref")
+
+
+class TestContractOfFacts(SourceContract):
+    """The contract again, where texts are closed and their facts are all that is archived."""
+
+    source = CrossrefSource
+
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        return tmp_path
+
+    @pytest.fixture
+    def options(self, library: Open, article: type[Article]) -> dict[str, Any]:
+        closed = [article(f"10.5555/{n}", f"3.{n}", f"PMC{n}", own_licence="", licence=TDM) for n in range(1, 4)]
+        return library(*closed).options("crossref") | {"closed_texts": "facts"}
+
+
+def test_every_work_becomes_records_or_says_why_not(library: Open, article: type[Article], run_harvest: Run) -> None:
+    there = library(
+        article("10.5555/a", "3.1", "PMC1"),
+        article("10.5555/b", licence=TDM),
+        article("10.5555/c", "3.2", "PMC2", updates=(("retraction", "10.5555/n"),)),
+        article("10.5555/d", "3.3", "PMC3", updates=(("correction", "10.5555/m"),)),
+        article("10.5555/e", "3.4", "PMC4", own_licence="", licence=TDM),
+    )
+    done = run_harvest("crossref", **there.options("crossref"))
+    assert done.ids == ["10.5555/a#ZnO", "10.5555/d#ZnO"]
+    assert dict(done.entry("10.5555/d#ZnO")["labels"])["notices"] == "correction: 10.5555/m"
+    assert done.source.complete
+    assert {name: reason[:22] for name, reason in done.rejected.items()} == {
+        "10.5555/b": "no open text: Europe P",
+        "10.5555/c": "retracted: retraction:",
+        "10.5555/e": "closed: its licence is",
+    }
+
+
+def test_fewer_works_than_promised_are_an_incomplete_harvest(
+    library: Open, article: type[Article], run_harvest: Run
+) -> None:
+    there = library(article("10.5555/a", "3.1", "PMC1"), article("10.5555/a", "3.1", "PMC1"), promised=2)
+    with pytest.raises(IncompleteError, match="2 articles promised, 1 distinct ones received"):
+        run_harvest("crossref", **there.options("crossref"))
+    done = run_harvest("crossref", mode=Mode(allow_incomplete=True), **there.options("crossref"))
+    assert not done.source.complete
+
+
+def test_the_publisher_is_asked_where_the_recipe_names_its_host_and_the_licence_is_open(
+    library: Open, article: type[Article], run_harvest: Run, web_service: WebService
+) -> None:
+    there = library(
+        article("10.5555/a", "3.1", own_licence="", link="/publisher/a"),
+        article("10.5555/b", "3.2", licence=TDM, link="/publisher/b"),
+        article("10.5555/c", "3.3", start="2026-06-02", link="/publisher/c"),
+    )
+    host = web_service.origin.removeprefix("http://")
+    done = run_harvest("crossref", **there.options("crossref"), text_hosts=[host])
+    assert done.ids == ["10.5555/a#ZnO"]
+    assert done.entry("10.5555/a#ZnO")["licence"] == "CC-BY-4.0"
+    assert "only from 2026-06-02" in done.rejected["10.5555/c"]
+    asked = [path for path, _body in web_service.asked if path.startswith("/publisher")]
+    assert asked == ["/publisher/a"]
+
+
+def test_a_text_that_is_refused_is_noted_and_the_walk_goes_on(
+    library: Open, article: type[Article], prove_replay: Run
+) -> None:
+    there = library(article("10.5555/a", "3.1", "PMC1"), article("10.5555/b", "3.2", "PMC2"))
+    there.refused["/epmc/PMC1/fullTextXML"] = 404
+    done = prove_replay("crossref", **there.options("crossref"))
+    assert done.ids == ["10.5555/b#ZnO"]
+    assert "status 404" in done.rejected["10.5555/a"]
+
+
+def test_two_statements_that_differ_are_no_licence(library: Open, article: type[Article], run_harvest: Run) -> None:
+    other = "http://creativecommons.org/licenses/by-nc/4.0/"
+    there = library(article("10.5555/a", "3.1", "PMC1", own_licence=other))
+    done = run_harvest("crossref", **there.options("crossref"))
+    assert done.ids == []
+    assert "closed" in " ".join(done.rejected.values())
+
+
+def test_what_crossref_refuses_is_said(library: Open, article: type[Article], run_harvest: Run) -> None:
+    there = library(article("10.5555/a"))
+    there.refused["/crossref/works"] = 400
+    with pytest.raises(ContractError, match="status 400"):
+        run_harvest("crossref", **there.options("crossref"))
+
+
+def test_the_polite_address_is_sent_and_filters_are_sorted(
+    library: Open, article: type[Article], run_harvest: Run, web_service: WebService
+) -> None:
+    there = library(article("10.5555/a", "3.1", "PMC1"))
+    run_harvest("crossref", **there.options("crossref"), filter={"type": "journal-article", "from-pub-date": "2020"})
+    path = web_service.asked[0][0]
+    assert "mailto=a%40b.org" in path
+    assert "filter=from-pub-date%3A2020%2Ctype%3Ajournal-article" in path
+
+
+@pytest.mark.parametrize(
+    "changed", [{"mailto": "nobody"}, {"mailto": None}, {"query": ""}, {"limit": 0}, {"closed_texts": "keep"}]
+)
+def test_options_that_do_not_fit_are_refused(tmp_path: Path, changed: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        CrossrefSource().plan("a", {"query": "oxides", "mailto": "a@b.org", **changed}, tmp_path)
