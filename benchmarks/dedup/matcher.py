@@ -1,6 +1,6 @@
 """Matcher: verdicts and speed of the compiled matcher beside StructureMatcher's, on planted and natural pairs.
 
-    python -m benchmarks.dedup.matcher [--tolerances strict] [--most 10500] [--verdicts DIR] [--out FILE.csv]
+    python -m benchmarks.dedup.matcher [--tolerances strict] [--verdicts DIR] [--out FILE.csv]
 
 Where the four answers of StructureMatcher (benchmarks/dedup/verdicts.py) are one, ours should be that one. Every pair
 for which it is not goes into a table, with the reason. Ours is asked about each pair in both orders.
@@ -161,7 +161,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bases", type=int, default=2000)
     parser.add_argument("--tolerances", choices=sorted(SETTINGS), default="default")
-    parser.add_argument("--most", type=int, default=10_500, help="number of pairs, those with the fewest sites; 0: all")
+    parser.add_argument("--most", type=int, default=0, help="number of pairs, those with the fewest sites; 0: all")
     parser.add_argument("--limit", type=float, default=20.0, help="processor seconds for a question")
     parser.add_argument("--verdicts", type=Path, default=Path(), help="folder of answers that are there already")
     parser.add_argument("--out", type=Path, default=Path("disagreements.csv"))

@@ -35,6 +35,9 @@ def release_command(
     embargo: Annotated[str | None, typer.Option("--embargo", help="First day that the files are open.")] = None,
     restricted: Annotated[bool, typer.Option("--restricted", help="The files are not open.")] = False,
     sign_with: Annotated[Path | None, typer.Option("--sign", help="Secret key of minisign.")] = None,
+    sql_engine: Annotated[
+        Path | None, typer.Option("--sql-engine", help="Folder of DuckDB-Wasm: the page gets SQL.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything but send.")] = False,
     store: StoreOption = None,
     as_json: JsonOption = False,
@@ -51,6 +54,7 @@ def release_command(
     """
     from curation.datasets.open import open_dataset
     from curation.release.deposit.run import Order, deposit
+    from curation.release.landing.sql_page import read_engine
     from curation.release.package import package
     from curation.release.sign import place_key, sign
     from curation.release.terms import terms_of
@@ -67,16 +71,17 @@ def release_command(
         restricted=restricted,
     )
     key = place_key(sign_with) if sign_with else None
+    engine = read_engine(sql_engine) if sql_engine else None
     folder = store_of(None, store)
     with hold_store(folder), progress(shown=not as_json) as report:
         opened = open_dataset(folder, dataset)
         if to == "folder":
-            released = package(opened, folder, terms)
+            released = package(opened, folder, terms, engine=engine)
             if key:
                 sign(released.folder, key)
             _tell(released, terms, as_json=as_json)
             return
-        done = deposit(opened, folder, Order(terms, to, instance, key, dry_run), progress=report)
+        done = deposit(opened, folder, Order(terms, to, instance, key, dry_run, engine), progress=report)
     if as_json:
         say_json(done.as_json())
     else:

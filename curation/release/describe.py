@@ -9,6 +9,7 @@ from curation.release.attribution import attribution, licence_table
 from curation.release.card import readme
 from curation.release.files import released_files
 from curation.release.landing.page import landing_page
+from curation.release.landing.sql_page import write_sql_page
 from curation.release.metadata.citation import bibtex, citation_file, citation_text
 from curation.release.metadata.croissant import croissant
 from curation.release.metadata.datacite import datacite
@@ -23,12 +24,15 @@ if TYPE_CHECKING:
 
     from curation.datasets.open import Dataset
     from curation.release.facts import Facts
+    from curation.release.landing.sql_page import SqlEngine
     from curation.release.selection import LeftOut
 
 CRATE = "ro-crate-metadata.json"
 
 
-def describe(dataset: Dataset, facts: Facts, left_out: tuple[LeftOut, ...], folder: Path) -> None:
+def describe(
+    dataset: Dataset, facts: Facts, left_out: tuple[LeftOut, ...], folder: Path, engine: SqlEngine | None = None
+) -> None:
     """Write every description into the folder of a release; the crate comes last, because it names the others."""
     (folder / "landing").mkdir()
     texts = {
@@ -49,6 +53,8 @@ def describe(dataset: Dataset, facts: Facts, left_out: tuple[LeftOut, ...], fold
     }
     for path, text in texts.items():
         (folder / path).write_text(text, encoding="utf-8", newline="\n")
+    if engine is not None:
+        write_sql_page(facts, engine, folder)
     known = {file.path for file in facts.files}
     others = tuple(file for file in released_files(folder) if file.path not in known)
     (folder / CRATE).write_text(_json(ro_crate(facts, others=others)), encoding="utf-8", newline="\n")

@@ -23,6 +23,9 @@ _MEDIA = {
     ".ttl": "text/turtle",
     ".cff": "application/yaml",
     ".bib": "application/x-bibtex",
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".wasm": "application/wasm",
 }
 _SAID = {
     "data/manifest.json": "What the dataset version consists of and was made from",
@@ -40,6 +43,7 @@ _SAID = {
     "datapackage.json": "The tables as a data package (Frictionless)",
     "prov.json": "Provenance (W3C PROV-JSON)",
     "landing/index.html": "The release in a browser",
+    "landing/sql.html": "The release in SQL, in a browser, from a web server",
     "landing/metadata.ttl": "Metadata for data catalogues (DCAT 3)",
     "landing/provenance.ttl": "Provenance (W3C PROV-O)",
     "landing/linkset.json": "Links for machines (RFC 9264)",
@@ -60,6 +64,8 @@ def _file(folder: Path, path: str) -> ReleasedFile:
 def _described(path: str) -> str:
     if path in _SAID:
         return _SAID[path]
+    if path.startswith("landing/sql/"):
+        return "DuckDB for browsers"
     kind, _, rest = path.removeprefix("data/").partition("/")
     if kind == "representations":
         return f"Representation {rest.partition('/')[0]}"

@@ -28,6 +28,7 @@ from curation.release.terms import ReleaseTerms
 from schemas.disk import link_or_copy, model_json, publish_folder, sha256_of_file
 
 if TYPE_CHECKING:
+    from curation.release.landing.sql_page import SqlEngine
     from curation.release.selection import Selection
 
 RELEASE = "release.json"
@@ -48,7 +49,14 @@ class Released:
     left_out: tuple[LeftOut, ...] = ()
 
 
-def package(dataset: Dataset, store: Path, terms: ReleaseTerms | None = None, *, room: Path | None = None) -> Released:
+def package(
+    dataset: Dataset,
+    store: Path,
+    terms: ReleaseTerms | None = None,
+    *,
+    room: Path | None = None,
+    engine: SqlEngine | None = None,
+) -> Released:
     """Make the release folder of a version, unless it stands already.
 
     Args:
@@ -56,19 +64,22 @@ def package(dataset: Dataset, store: Path, terms: ReleaseTerms | None = None, *,
         store: the store; the folder is `releases/NAME-VERSION` of it.
         terms: date, publisher, DOI, licence, access.
         room: another parent of the folder than `releases`.
+        engine: DuckDB for browsers, where the release is to have a page that asks it in SQL.
 
     Raises:
         LicenceError: rows may not be released under the licence of the dataset; names their sources.
         CorruptionError: the folder stands already, but not with these rows or not on these terms.
     """
     terms = terms or ReleaseTerms()
+    if engine is not None:
+        terms = terms.model_copy(update={"sql_engine": engine.version})
     refuse_mixed_licences(dataset, terms.licence, terms.allow_licences)
     folder = (room or Path(store).resolve() / "releases") / f"{dataset.manifest.dataset}-{dataset.manifest.version}"
     inputs = _inputs(dataset)
     if folder.exists():
         return Released(folder, is_new=False, left_out=_refuse_other_release(folder, inputs, terms))
     with publish_folder(folder) as begun:
-        selection = _write(dataset, begun, terms, inputs)
+        selection = _write(dataset, begun, terms, inputs, engine)
     return Released(folder, is_new=True, left_out=selection.left_out)
 
 
@@ -80,7 +91,9 @@ def terms_of_release(folder: Path) -> ReleaseTerms | None:
     return ReleaseTerms.model_validate(json.loads(path.read_text(encoding="utf-8"))["terms"])
 
 
-def _write(dataset: Dataset, folder: Path, terms: ReleaseTerms, inputs: dict[str, str]) -> Selection:
+def _write(
+    dataset: Dataset, folder: Path, terms: ReleaseTerms, inputs: dict[str, str], engine: SqlEngine | None
+) -> Selection:
     """Write everything into an empty folder: the data, then what describes them, then the hashes."""
     data = folder / "data"
     data.mkdir()
@@ -98,7 +111,7 @@ def _write(dataset: Dataset, folder: Path, terms: ReleaseTerms, inputs: dict[str
     parent = _parent(dataset)
     (folder / "CHANGELOG.md").write_text(changelog(dataset, parent), encoding="utf-8", newline="\n")
     _write_release(folder, dataset, terms, inputs, selection)
-    describe(released, facts, selection.left_out, folder)
+    describe(released, facts, selection.left_out, folder, engine)
     close_bag(folder, facts)
     return selection
 

@@ -53,6 +53,8 @@ def make_server(folder: Path) -> Any:  # noqa: ANN401 — a FastAPI of an extra
         raise ContractError(message)
     with contextlib.redirect_stdout(sys.stderr):
         app = server.create_app(config.ServerConfig(**_settings(folder)))
+    static = import_module("starlette.staticfiles")  # comes with the server
+    app.mount("/release", static.StaticFiles(directory=folder))
     for kind in ("structures", "references"):
         for batch in itertools.batched(_entries(path, kind), _BATCH):
             app.state.entry_collections[kind].insert(list(batch))

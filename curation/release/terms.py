@@ -53,6 +53,7 @@ class ReleaseTerms(Model):
     url: str | None = described("Address of the landing page.", optional=True)
     access: Access = Access.OPEN
     embargo_until: Day | None = described("First day on which everybody may read the files.", optional=True)
+    sql_engine: str | None = described("Version of DuckDB-Wasm that the release carries.", optional=True)
 
     @model_validator(mode="after")
     def _embargo_has_an_end(self) -> Self:

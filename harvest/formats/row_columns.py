@@ -5,16 +5,17 @@ What comes is what `harvest.formats.row_records` makes of the same rows.
 
 from __future__ import annotations
 
+import contextlib
 import math
 from functools import lru_cache
-from itertools import batched
 from typing import TYPE_CHECKING, Any, cast
 
 from harvest.columns import NotPlainError, RecordColumns, ValueColumns
 from harvest.formats import structure_columns as structures
 from harvest.formats.plain_texts import identifiers, texts_or_none
+from harvest.formats.row_lots import lots_of
 from harvest.formats.row_records import DOES_NOT_FIT, given_at, record_or_rejected, refuse_other_unit
-from harvest.formats.rows import pointer_to, rows_of, value_at
+from harvest.formats.rows import pointer_to, value_at
 from harvest.formats.site_columns import pymatgen_columns
 from harvest.formats.values import content_of, number_of
 from schemas.formula import parse_formula
@@ -26,11 +27,8 @@ if TYPE_CHECKING:
 
     from harvest.columns import Composition, Part, StructureColumns
     from harvest.formats.file_card import FileCard, PropertyColumn
+    from harvest.formats.row_lots import Placed, Reading
     from harvest.formats.rows import Row
-
-    type Placed = tuple[Pointer, Row | ValueError]
-
-_TOGETHER = 512  # rows that are looked at as one
 
 
 def parts_of_rows(
@@ -47,14 +45,21 @@ def parts_of_rows(
         ContractError: the file as a whole is not in the format.
     """
     beside = extra or {}
-    for placed in batched(
-        rows_of(payload, row_format, at=card.rows.at, sheet=card.rows.sheet, member=member), _TOGETHER, strict=False
-    ):
-        try:
-            yield _columns(placed, card, beside)
-        except DOES_NOT_FIT:
-            for pointer, row in placed:
-                yield record_or_rejected(pointer, row, card, beside)
+    for readings in lots_of(payload, card, row_format, member=member):
+        columns = _first(readings, card, beside)
+        if columns is not None:
+            yield columns
+            continue
+        for pointer, row in readings[-1]():
+            yield record_or_rejected(pointer, row, card, beside)
+
+
+def _first(readings: Sequence[Reading], card: FileCard, extra: Mapping[str, str]) -> RecordColumns | None:
+    """Return the columns of the first reading whose rows are all plain; none where there is none."""
+    for read in readings:
+        with contextlib.suppress(*DOES_NOT_FIT):
+            return _columns(read(), card, extra)
+    return None
 
 
 def _columns(placed: Sequence[Placed], card: FileCard, extra: Mapping[str, str]) -> RecordColumns:

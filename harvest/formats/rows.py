@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from harvest.formats.compressed import open_plain
-from harvest.formats.text import text_rows
+from harvest.formats.text import lines_of, text_rows
 from schemas.provenance import Pointer, json_step
 
 if TYPE_CHECKING:
@@ -71,7 +71,21 @@ def rows_of(
     """
     read = _readers(at or "", sheet)[row_format]
     for pointer, row in read(payload, member):
-        yield (Pointer(steps=(("member", member), *pointer.steps)) if member else pointer), row
+        yield _inside(member, pointer), row
+
+
+def lines_of_rows(payload: bytes, *, member: str | None = None) -> Iterator[tuple[Pointer, str]]:
+    """Yield the lines of a file of JSON lines, undecoded; `harvest.formats.text.row_of_line` decodes one.
+
+    Raises:
+        ContractError: the file cannot be unpacked.
+    """
+    for pointer, line in lines_of(open_plain(payload, member=member)):
+        yield _inside(member, pointer), line
+
+
+def _inside(member: str | None, pointer: Pointer) -> Pointer:
+    return Pointer(steps=(("member", member), *pointer.steps)) if member else pointer
 
 
 def _readers(at: str, sheet: str | None) -> dict[str, Callable[[bytes, str | None], RowStream]]:

@@ -23,13 +23,19 @@ def pymatgen_columns(given: Sequence[Any]) -> StructureColumns:
         ValueError, LookupError, TypeError, AttributeError: one is not plain.
     """
     keys = [[_species_key(tuple(map(_part, site["species"]))) for site in structure["sites"]] for structure in given]
-    numbers = [{key: number for number, key in enumerate(dict.fromkeys(sites))} for sites in keys]
+    kinds = [{key[0]: key for key in reversed(sites)} for sites in keys]  # of one name, the first counts
+    names = [list(dict.fromkeys(name for name, _, _ in sites)) for sites in keys]
     return structure_columns(
         cells([structure["lattice"]["matrix"] for structure in given]),
         positions([[site["abc"] for site in structure["sites"]] for structure in given]),
-        [[of_key[key] for key in sites] for of_key, sites in zip(numbers, keys, strict=True)],
-        [occupants_of(tuple(of_key)) for of_key in numbers],
+        [_places(sites, order) for sites, order in zip(keys, names, strict=True)],
+        [occupants_of(tuple(map(of_name.__getitem__, order))) for of_name, order in zip(kinds, names, strict=True)],
     )
+
+
+def _places(sites: Sequence[SpeciesKey], names: Sequence[str]) -> list[int]:
+    numbers = {name: number for number, name in enumerate(names)}
+    return [numbers[name] for name, _, _ in sites]
 
 
 def _part(given: Any) -> tuple[Any, Any]:  # noqa: ANN401 — JSON

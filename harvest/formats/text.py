@@ -13,7 +13,9 @@ from harvest.formats.spelling import spelled
 from schemas.provenance import Pointer
 
 if TYPE_CHECKING:
-    from harvest.formats.rows import RowStream
+    from collections.abc import Iterator
+
+    from harvest.formats.rows import Row, RowStream
 
 _TOO_MANY = "\0"
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
@@ -26,7 +28,7 @@ def text_rows(stream: IO[bytes], row_format: str, *, at: str = "") -> RowStream:
         ContractError: the file as a whole is not in the format.
     """
     if row_format == "jsonl":
-        return _json_lines(_text(stream, newline="\n"))
+        return ((pointer, row_of_line(line)) for pointer, line in lines_of(stream))
     if row_format == "json":
         return _json_rows(_text(stream), at)
     return _csv_rows(_text(stream), _DELIMITERS[row_format])
@@ -76,14 +78,17 @@ def _json_rows(text: io.TextIOWrapper, at: str) -> RowStream:
         yield Pointer.of(json=place), row if is_row else ValueError(f"an object was expected, got {row!r}")
 
 
-def _json_lines(text: io.TextIOWrapper) -> RowStream:
-    for number, line in enumerate(text, 1):
-        if not line.strip():
-            continue
-        pointer = Pointer.of(line=number)
-        try:
-            row = json.loads(line, parse_float=spelled, parse_constant=no_value)
-        except (ValueError, RecursionError) as error:
-            yield pointer, ValueError(f"the line is not JSON: {error}")
-            continue
-        yield pointer, row if isinstance(row, dict) else ValueError(f"an object was expected, got {row!r}")
+def lines_of(stream: IO[bytes]) -> Iterator[tuple[Pointer, str]]:
+    """Yield the lines of JSON lines, undecoded."""
+    for number, line in enumerate(_text(stream, newline="\n"), 1):
+        if line.strip():
+            yield Pointer.of(line=number), line
+
+
+def row_of_line(line: str) -> Row | ValueError:
+    """Return the row of a line, or why it is none."""
+    try:
+        row = json.loads(line, parse_float=spelled, parse_constant=no_value)
+    except (ValueError, RecursionError) as error:
+        return ValueError(f"the line is not JSON: {error}")
+    return row if isinstance(row, dict) else ValueError(f"an object was expected, got {row!r}")

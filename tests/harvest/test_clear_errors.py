@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,11 +12,14 @@ from harvest.faultserver import FaultServer
 from harvest.generated_provider import FIELD, GeneratedProvider
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conftest import RunCommand
 
     from harvest.generated_provider import Document
 
 OK, USAGE, CONTRACT, INTEGRITY = 0, 2, 6, 7
+LATER = "2100-01-01T00:00:00Z"
 RENAMED = FIELD.replace("band_gap", "gap")
 RECIPE = """\
 [dataset]
@@ -76,7 +78,7 @@ def test_a_provider_that_renamed_a_field_is_refused_and_the_earlier_harvest_stan
         path.write_text(RECIPE.format(base_url=server.base_url, field=FIELD), encoding="utf-8")
         assert run_command("harvest", path, "--store", store).returncode == OK
         before = state_of(tmp_path)
-        server.provider = Renaming(describes=describes)
+        server.provider = Renaming(modified={1003: LATER}, describes=describes)
         refused = run_command("harvest", path, "--store", store, "--update", "--json")
         assert refused.returncode == CONTRACT
         said = json.loads(refused.stdout)

@@ -139,6 +139,8 @@ class Door:
         options: dict[str, Any] = {"timeout": _TIMEOUTS, "allow_redirects": method == "GET", "stream": stream}
         if urlsplit(url).netloc != urlsplit(self._base).netloc:
             options["headers"] = {"Authorization": None}
+        # Not every server says that it closes, as it was asked to; so no connection is ever used twice.
+        self._session.close()
         try:
             if file is None:
                 response = self._session.request(method, url, json=json, **options)

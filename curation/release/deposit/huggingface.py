@@ -75,15 +75,16 @@ class HuggingFace:
 
     def _call(self, name: str, **what: Any) -> Any:  # noqa: ANN401 — see Hub
         refused = import_module("huggingface_hub.errors").HfHubHTTPError
-        lost = import_module("httpx").TransportError
+        # Its own errors are made from the one of its transport, whose package differs between versions of the client.
+        of_transport = refused.__bases__[0]
         try:
             return getattr(self._hub, name)(repo_id=self._repository, repo_type="dataset", **what)
-        except (refused, lost, RuntimeError) as error:
+        except (of_transport, RuntimeError) as error:
             # The client wraps what stopped the upload of one file into a RuntimeError.
             reason = error.__cause__ if isinstance(error, RuntimeError) else error
             if isinstance(reason, refused):
                 raise _refused(reason) from error
-            if not isinstance(reason, lost):
+            if not isinstance(reason, of_transport):
                 raise
             message = f"Hugging Face: no answer ({type(reason).__name__}); run the same command again"
             raise TryAgainError(message) from error

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from curation.datasets.open import Dataset
+    from curation.release.landing.sql_page import SqlEngine
     from curation.release.terms import ReleaseTerms
 
     Report = Callable[[str, int, int | None], None]
@@ -75,6 +76,7 @@ class Order:
         instance: address of the repository; the depositor's own where it is empty.
         secret_key: key of minisign.
         dry_run: do everything but send.
+        engine: DuckDB for browsers, where the release is to have a page that asks it in SQL.
     """
 
     terms: ReleaseTerms
@@ -82,6 +84,7 @@ class Order:
     instance: str = ""
     secret_key: Path | None = None
     dry_run: bool = False
+    engine: SqlEngine | None = None
 
 
 def deposit(
@@ -110,7 +113,7 @@ def deposit(
     folder = room / f"{dataset.manifest.dataset}-{dataset.manifest.version}"
     state = _begin(folder, dataset, order)
     if order.dry_run:
-        released = package(dataset, store, order.terms).folder
+        released = package(dataset, store, order.terms, engine=order.engine).folder
         return Deposited(state, released, _files(released, folder, order.secret_key), dry=True)
     if state.published:
         return Deposited(state, folder / folder.name, (), dry=False)
@@ -137,7 +140,7 @@ def _finish(
     folder, state = known
     terms = _with_identifiers(order.terms, draft, folder / folder.name)
     progress("package", 1, 3)
-    released = package(dataset, folder, terms, room=folder).folder
+    released = package(dataset, folder, terms, room=folder, engine=order.engine).folder
     files = _files(released, folder, order.secret_key)
     progress("upload", 2, 3)
     through.fill(draft, Submission(collect(dataset, terms), state.marker, begun=draft.id), files)

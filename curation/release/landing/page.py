@@ -102,6 +102,7 @@ def _body(facts: Facts) -> Iterator[str]:
     yield f"<p class=lead>{escape(facts.description)}</p>"
     yield f"<ul class=figures>{''.join(_figures(facts))}</ul>"
     contents = "".join(f'<a href="#{name}">{title}</a>' for name, title, _ in (*_TOLD, *_SECTIONS))
+    contents += '<a href="sql.html">SQL</a>' if facts.terms.sql_engine else ""
     yield f'<nav aria-label="Sections">{contents}</nav>'
     yield "</header>"
     yield '<main id="main">'

@@ -33,7 +33,14 @@ def to_pytorch_geometric(batch: GraphBatch) -> Any:  # noqa: ANN401 — the libr
         batch=torch.from_numpy(batch.graph_of_node),
         ptr=torch.from_numpy(batch.node_offsets),
     )
-    made._num_graphs = len(batch)  # noqa: SLF001 — a batch that is not collated from a list has to be told
+    # A batch that is not collated from a list has to be told what is of which graph, so that it can be taken apart.
+    nodes, edges = torch.from_numpy(batch.node_offsets), torch.from_numpy(batch.edge_offsets)
+    each, none = torch.arange(len(batch) + 1), torch.zeros(len(batch), dtype=torch.int64)
+    made._num_graphs = len(batch)  # noqa: SLF001 — as above
+    made._slice_dict = {  # noqa: SLF001 — as above
+        "z": nodes, "edge_index": edges, "edge_attr": edges, "image": edges, "cell": each,
+    }  # fmt: skip
+    made._inc_dict = dict.fromkeys(made._slice_dict, none) | {"edge_index": nodes[:-1]}  # noqa: SLF001 — as above
     return made
 
 

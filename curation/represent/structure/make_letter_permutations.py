@@ -225,7 +225,7 @@ def permutations(positions: Positions, letters: list[str]) -> list[str]:
 
 
 def _permutation(positions: Positions, letters: list[str], linear: Floats, shift: Floats) -> str:
-    images = [positions.index(linear @ point + shift) for point in positions.points]
+    images = [positions.index((linear @ point + shift) % 1.0) for point in positions.points]
     become = {letter: letters[image] for letter, image in zip(letters, images, strict=True) if image is not None}
     return "".join(become[letter] for letter in sorted(letters))
 

@@ -11,12 +11,14 @@ from harvest.papers.document import DocumentError
 from harvest.papers.notation.marked import LINE, Marked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from lxml.etree import _Element as Element
 
     Leave = Callable[[Element], bool]
 
+# The string value of an element: all its text nodes in order, joined in C.
+_text_of: Callable[[Element], str] = etree.XPath("string()")
 _NOT_TEXT = frozenset([
     "tex-math", "annotation", "table-wrap", "table-wrap-foot", "table-wrap-group", "fig", "fig-group", "email",
     "graphic", "inline-graphic", "media", "supplementary-material", "object-id",
@@ -30,7 +32,7 @@ _SPACED = frozenset(["td", "th", "title"])
 _WALKED = (*_NOT_TEXT, *_LINES, *_SPACED, *_SCRIPTS, "mfrac")
 
 
-def marked_text(element: Element, *, leave: Leave = lambda _element: False) -> Marked:
+def marked_text(element: Element, *, leave: Leave | None = None) -> Marked:
     """Return the text of an element.
 
     Args:
@@ -42,7 +44,9 @@ def marked_text(element: Element, *, leave: Leave = lambda _element: False) -> M
     """
     if not len(element):
         return Marked.of(element.text or "")
-    return Marked.of("".join(_inside(element, leave)))
+    written: list[str] = []
+    _inside(element, leave, written)
+    return Marked.of("".join(written))
 
 
 def plain_text(element: Element) -> str:
@@ -51,49 +55,66 @@ def plain_text(element: Element) -> str:
     Raises:
         DocumentError: the text holds an entity of the article's own.
     """
+    if not len(element):
+        return Marked.of(element.text or "").text
     if next(element.iterdescendants(*_WALKED, etree.Entity), None) is not None:
         return marked_text(element).text
-    return Marked.of("".join(element.itertext())).text
+    return Marked.of(_text_of(element)).text
 
 
-def _inside(element: Element, leave: Leave) -> Iterator[str]:
-    """Yield the markup between the tags of an element."""
-    if not isinstance(element.tag, str):
-        yield _entity(element)
-        return
+def _inside(element: Element, leave: Leave | None, written: list[str]) -> None:
+    """Write the markup between the tags of an element."""
     if element.tag in _SCRIPTS and len(element) > 1:
-        yield from _scripted(element, leave)
+        _scripted(element, leave, written)
         return
-    yield element.text or ""
+    if element.text:
+        written.append(element.text)
     for child in element:
-        yield from _whole(child, leave)
-        yield child.tail or ""
+        _whole(child, leave, written)
+        if child.tail:
+            written.append(child.tail)
 
 
-def _whole(element: Element, leave: Leave) -> Iterator[str]:
-    """Yield the markup of an element with what its tag adds."""
-    tag = element.tag if isinstance(element.tag, str) else ""
-    if tag in _NOT_TEXT or leave(element):
+def _whole(element: Element, leave: Leave | None, written: list[str]) -> None:
+    """Write the markup of an element with what its tag adds."""
+    tag = element.tag
+    if not isinstance(tag, str):
+        written.append(_entity(element))
         return
-    inner = "".join(_inside(element, leave))
-    if tag in _WRAPPED and inner.strip():
-        yield f"{_WRAPPED[tag]}{{{inner.strip()}}}"
-    elif tag in _LINES:
-        yield f"{LINE}{inner}{LINE}"
-    elif tag in _SPACED:
-        yield f" {inner} "
-    elif tag == "mfrac" and len(element) > 1:
-        yield "/".join("".join(_inside(child, leave)).strip() for child in element)
-    else:
-        yield inner
+    if tag in _NOT_TEXT or (leave is not None and leave(element)):
+        return
+    if tag in _WRAPPED:
+        inner = _markup(element, leave)
+        bare = inner.strip()
+        written.append(f"{_WRAPPED[tag]}{{{bare}}}" if bare else inner)
+        return
+    if tag == "mfrac" and len(element) > 1:
+        written.append("/".join(_markup(child, leave).strip() for child in element))
+        return
+    around = LINE if tag in _LINES else " " if tag in _SPACED else ""
+    written.append(around)
+    _inside(element, leave, written)
+    written.append(around)
 
 
-def _scripted(element: Element, leave: Leave) -> Iterator[str]:
-    """Yield a base with its scripts, MathML's first child and the others."""
-    parts = ["".join(_whole(child, leave)).strip() for child in element]
-    yield parts[0]
-    for mark, part in zip(_SCRIPTS[str(element.tag)], parts[1:], strict=False):
-        yield f"{mark}{{{part}}}"
+def _markup(element: Element, leave: Leave | None) -> str:
+    if not isinstance(element.tag, str):
+        return _entity(element)
+    inner: list[str] = []
+    _inside(element, leave, inner)
+    return "".join(inner)
+
+
+def _scripted(element: Element, leave: Leave | None, written: list[str]) -> None:
+    """Write a base with its scripts, MathML's first child and the others."""
+    parts: list[str] = []
+    for child in element:
+        part: list[str] = []
+        _whole(child, leave, part)
+        parts.append("".join(part).strip())
+    written.append(parts[0])
+    for mark, part_text in zip(_SCRIPTS[str(element.tag)], parts[1:], strict=False):
+        written.append(f"{mark}{{{part_text}}}")
 
 
 def _entity(node: Element) -> str:

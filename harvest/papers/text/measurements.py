@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from harvest.papers.notation.conditions import condition_of_unit
 from harvest.papers.notation.material_spans import MaterialSpan, find_materials
 from harvest.papers.notation.vocabulary import definitions_named, fits
+from harvest.papers.text.noun_phrases import bound_phrase, stated_phrase
 from harvest.papers.text.quantity_spans import QuantitySpan, find_quantities
 from schemas.measurement import Condition
 
@@ -25,18 +26,6 @@ if TYPE_CHECKING:
     Named = tuple[int, int, str]
 
 _AT = re.compile(r"\b(?:at|under|after|for|during|in|@|and|with)\s+(?:an?\s+|the\s+)?(?:[a-z]+\s+){0,3}(?:of\s+)?$")
-_STATED = re.compile(
-    r"(?P<name>(?:[A-Za-zÀ-ÿ][\w/-]*\s+){0,3}[A-Za-zÀ-ÿ][\w/-]*(?:\s\([^()]{1,12}\))?)\s*"
-    r"(?:\b(?:of|was|is|were|are|to be|reached|reaches|set to|from|between|below|above)\b|[=:≈~∼<>])\s*"
-    r"(?:[~≈∼]\s*)?$"
-)
-_FUNCTION_WORDS = frozenset([
-    "the", "a", "an", "and", "or", "with", "at", "in", "of", "for", "to", "from", "by", "on", "under", "its",
-    "their", "this", "that", "these", "those", "was", "were", "is", "are", "be", "been", "has", "have", "had", "as",
-    "which", "when", "while", "than", "then", "also", "only", "up", "into", "about", "between", "around",
-    "obtained", "found", "measured", "observed", "increased", "decreased", "increases", "decreases", "reached",
-    "using", "used", "after", "before", "during", "respectively", "both", "all", "each", "set",
-])  # fmt: skip
 _GOES_ON = re.compile(r"\s*(?:,|;|and|or|,\s*and|,\s*or)\s*")
 _FARTHEST = 160
 _BEHIND = 40
@@ -120,7 +109,8 @@ def _linked(
     for quantity in quantities:
         owner = _property_of(sentence, quantity, quantities, names)
         goes_on = before is not None and bool(_GOES_ON.fullmatch(sentence, before[0].end, quantity.start))
-        if goes_on and before is not None and before[1] is not None and before[0].unit == quantity.unit:
+        is_same = before is not None and before[1] is not None and before[0].unit == quantity.unit
+        if before is not None and is_same and (goes_on or (owner is None and quantity.has_unit)):
             owner = before[1]
         before = quantity, owner
         yield before
@@ -130,13 +120,16 @@ def _property_of(
     sentence: str, quantity: QuantitySpan, quantities: Sequence[QuantitySpan], names: Sequence[Named]
 ) -> _Owner | None:
     spelling = quantity.unit.spelling if quantity.unit else None
+    bound = _owner_at(sentence, bound_phrase(sentence, quantity.start, quantity.end), spelling)
+    if bound is not None:
+        return bound
     best: tuple[int, _Owner] | None = None
     for start, end, name in names:
         cost = _cost(quantity, quantities, start, end)
         definition = _fitting(name, spelling)
         if definition is not None and cost <= _FARTHEST and (best is None or cost < best[0]):
             best = cost, _Owner(definition.id, definition.label, start, end, "dictionary")
-    return best[1] if best else _stated(sentence, quantity)
+    return best[1] if best else _owner_at(sentence, stated_phrase(sentence, quantity.start), spelling)
 
 
 def _fitting(name: str, spelling: str | None) -> PropertyDefinition | None:
@@ -151,23 +144,15 @@ def _cost(quantity: QuantitySpan, quantities: Sequence[QuantitySpan], start: int
     return distance + between * _OVER_ANOTHER
 
 
-def _stated(sentence: str, quantity: QuantitySpan) -> _Owner | None:
-    """Return the words that a sentence says the quantity of: "a scan rate of 10 mV/s"."""
-    match = _STATED.search(sentence, 0, quantity.start)
-    if match is None:
+def _owner_at(sentence: str, span: tuple[int, int] | None, spelling: str | None) -> _Owner | None:
+    """Return the words of a phrase as a property, that of the dictionary where they are a name of one."""
+    if span is None:
         return None
-    words = list(re.finditer(r"\S+", match["name"]))
-    while words and words[0][0].lower() in _FUNCTION_WORDS:
-        words.pop(0)
-    for index in range(len(words) - 1, -1, -1):
-        if words[index][0].lower() in _FUNCTION_WORDS:
-            words = words[index + 1 :]
-            break
-    if not words:
-        return None
-    start, end = match.start("name") + words[0].start(), match.start("name") + words[-1].end()
-    name = sentence[start:end]
-    return _Owner(f"unmapped:{name}", name, start, end, "stated") if name[0].isalpha() else None
+    name = sentence[span[0] : span[1]]
+    definition = _fitting(name, spelling)
+    if definition is not None:
+        return _Owner(definition.id, definition.label, span[0], span[1], "dictionary")
+    return _Owner(f"unmapped:{name}", name, span[0], span[1], "stated")
 
 
 def _condition(sentence: str, quantity: QuantitySpan) -> Condition | None:

@@ -75,9 +75,8 @@ class OptimadeSource:
         Raises:
             ContractError: fields are not what their mapping says, the licence is another, or pages lead back.
         """
-        query, place = self._asked(plan)
-        walked = self._walk(plan, door, query.filter, with_ids=query.prove_ids)
-        yield from served(walked, place.fields, place.quirks)
+        query, _ = self._asked(plan)
+        yield from self._walk(plan, door, query.filter, with_ids=query.prove_ids)
 
     def fetch_changes(self, plan: Plan, door: Door, since: Since) -> Iterator[Page]:
         """Walk what was modified at or after a time, then the ids of all; see `harvest.source.IncrementalSource`.
@@ -117,7 +116,7 @@ class OptimadeSource:
         yield _info(info, said)
         for raw in described:
             yield Page(raw, has_records=False)
-        yield from pages(door, first_page(root, condition, place), place.quirks)
+        yield from served(pages(door, first_page(root, condition, place), place.quirks), place.fields, place.quirks)
         if with_ids:
             yield from id_pages(door, first_page(root, query.filter, place, only_ids=True), place.quirks)
         yield _info(door.get(Request(f"{root}/info", tag="after"), check=envelope), said)

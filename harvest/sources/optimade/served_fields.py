@@ -23,7 +23,7 @@ def served(pages: Iterable[Page], fields: Iterable[str], quirks: frozenset[Quirk
     """Yield the pages of a walk.
 
     Args:
-        pages: all pages; those without records are handed on.
+        pages: all pages with entries.
         fields: paths of the mapped fields.
         quirks: of the provider.
 
@@ -33,7 +33,7 @@ def served(pages: Iterable[Page], fields: Iterable[str], quirks: frozenset[Quirk
     absent = set() if Quirk.UNDESCRIBED_FIELDS in quirks else {path.partition(".")[0] for path in fields}
     n_entries = 0
     for listed in pages:
-        entries = page(listed.raw.payload, quirks)["data"] if listed.has_records else []
+        entries = page(listed.raw.payload, quirks)["data"]
         if absent:
             given = [attributes_or_none(entry, quirks) for entry in entries]
             n_entries += sum(map(bool, given))  # what cannot be read is rejected by itself

@@ -10,6 +10,7 @@ import pytest
 
 from harvest.papers.document import DocumentError
 from harvest.papers.readers.bundle import is_bundle, latex_of
+from harvest.papers.readers.formats import read_document
 
 MAIN = rb"\documentclass{article}\begin{document}A\input{tables/gaps}B\include{method}\end{document}"
 
@@ -79,3 +80,9 @@ def test_a_broken_bundle_says_what_is_wrong(payload: bytes, says: str) -> None:
 def test_a_bundle_that_unfolds_without_end_is_refused() -> None:
     with pytest.raises(DocumentError, match="unfolds to more than"):
         latex_of(gzip.compress(b"\x00" * (65 << 20), compresslevel=9))
+
+
+def test_the_reader_of_documents_reads_a_bundle() -> None:
+    table = rb"\begin{table}\caption{Gaps}\begin{tabular}{ll}A & B \\ \hline 1 & 2 \\ \end{tabular}\end{table}"
+    files = {"m.tex": rb"\documentclass{a}\begin{document}\input{t}\end{document}", "t.tex": table}
+    assert len(read_document(packed(files), document="a").tables) == 1

@@ -152,3 +152,78 @@ def test_letters_of_significance_are_no_units(write_article: WriteArticle) -> No
     head = row("Film", "Tensile strength (MPa)", tag="th")
     found = told(write_article(head, row("CH-1", "25.0 ± 2.0 b") + row("CH-2", "21.3 ± 1.2<sup>a</sup>")))
     assert [each[2:] for each in found] == [(25.0, "MPa"), (21.3, "MPa")]
+
+
+def test_a_footnote_of_a_header_gives_its_unit(write_article: WriteArticle) -> None:
+    head = row("Coating", "Hardness <sup>a</sup>", "Elastic modulus <sup>b</sup>", tag="th")
+    foot = "<p><sup>a</sup> in GPa, by nanoindentation</p><p><sup>b</sup> in MPa</p>"
+    found = told(write_article(head, row("TiN", "24.3", "421000"), foot=foot))
+    assert [each[2:] for each in found] == [(24.3, "GPa"), (421000.0, "MPa")]
+
+
+def test_materials_over_columns_of_the_property_that_the_caption_names(write_article: WriteArticle) -> None:
+    head = row("Temperature (°C)", "LLZO", "LATP", tag="th")
+    body = row("25", "3.1 × 10<sup>−4</sup>", "7.0 × 10<sup>−5</sup>")
+    found = told(write_article(head, body, caption="Ionic conductivity (S cm<sup>−1</sup>) of the electrolytes."))
+    assert found == [("LLZO", "ionic_conductivity", 3.1e-4, "S/cm"), ("LATP", "ionic_conductivity", 7e-5, "S/cm")]
+
+
+def test_members_of_a_series_by_their_x(write_article: WriteArticle) -> None:
+    head = row("Sample", "M<sub>s</sub> (emu/g)", tag="th")
+    caption = "Magnetic parameters of Co<sub>1−x</sub>Zn<sub>x</sub>Fe<sub>2</sub>O<sub>4</sub>."
+    payload = write_article(head, row("x = 0.0", "68.4") + row("x = 0.2", "74.9"), caption=caption)
+    formulas = [reading.material.formula for reading in extract(payload, document="a").readings]
+    assert formulas == ["CoFe2O4", "Co0.8Zn0.2Fe2O4"]
+
+
+def test_lines_of_a_cell_go_with_the_lines_of_the_material(write_article: WriteArticle) -> None:
+    head = row("Anode", "Theoretical capacity (mAh/g)", tag="th")
+    body = row("Alloys<break/>a. Silicon<break/>b. Tin", "4212<break/>993")
+    found = told(write_article(head, body))
+    assert [(material, value) for material, _property, value, _unit in found] == [("Silicon", 4212.0), ("Tin", 993.0)]
+
+
+def test_a_power_of_ten_in_a_column_of_units(write_article: WriteArticle) -> None:
+    head = row("Property", "Unit", "Bi<sub>2</sub>Te<sub>3</sub>", "PbTe", tag="th")
+    body = row("Electrical conductivity", "10<sup>4</sup> S m<sup>−1</sup>", "11.2", "8.6")
+    body += row("Thermal conductivity", "W m<sup>−1</sup> K<sup>−1</sup>", "1.62", "2.1")
+    found = told(write_article(head, body))
+    assert ("Bi2Te3", "electrical_conductivity", 112000.0, "S/m") in found
+
+
+def test_the_logarithm_of_a_quantity_has_not_its_unit(write_article: WriteArticle) -> None:
+    head = row("Sample", "log D (cm/s)", "Density (g/cm<sup>3</sup>)", tag="th")
+    found = told(write_article(head, row("LLZO", "−3.5", "5.1")))
+    assert found[0][1:] == ("log D (cm/s)", -3.5, "1")
+
+
+@pytest.mark.parametrize(
+    ("header", "factor"),
+    [
+        ("10<sup>8</sup><italic>D</italic> (cm<sup>2</sup>/s)", 1e-8),
+        ("<italic>D</italic> × 10<sup>8</sup> (cm<sup>2</sup>/s)", 1e-8),
+        ("<italic>D</italic> (10<sup>−8</sup> cm<sup>2</sup>/s)", 1e-8),
+        ("<italic>D</italic> (×10<sup>8</sup> cm<sup>2</sup>/s)", 1e8),
+    ],
+)
+def test_the_sign_of_a_power_of_ten(write_article: WriteArticle, header: str, factor: float) -> None:
+    ((_material, _property, value, unit),) = told(
+        write_article(row("Compound", header, tag="th"), row("LiCoO2", "1.5"))
+    )
+    assert (value, unit) == (pytest.approx(1.5 * factor), "cm**2/s")
+
+
+def test_a_second_table_below_a_blank_row(write_article: WriteArticle) -> None:
+    head = row("Bond", "Bond length", tag="th")
+    body = row("Mg-Si", "2.755 Å") + row("", "") + row("Angle", "Bond angle") + row("Mg-Si-Mg", "70.529°or 109.471°")
+    found = told(write_article(head, body, caption="Distances and angles in Mg<sub>2</sub>Si."))
+    assert [each[1:] for each in found] == [
+        ("bond_length", 2.755, "angstrom"),
+        ("bond_angle", 70.529, "degree"),
+        ("bond_angle", 109.471, "degree"),
+    ]
+
+
+def test_a_list_of_chemicals_that_were_bought_says_nothing(write_article: WriteArticle) -> None:
+    head = row("Chemical", "Formula", "Purity (%)", "Supplier", tag="th")
+    assert told(write_article(head, row("Zinc oxide", "ZnO", "99.5", "Merck"))) == []

@@ -44,6 +44,14 @@ def test_an_open_text_is_found_read_and_its_origin_told(library: Open, article: 
     assert found.remarks[1] == "correction: 10.5555/n"
 
 
+def test_a_preprint_is_read_under_its_own_name(library: Open, article: type[Article]) -> None:
+    there = library(article("10.5555/a", "3.1", arxiv_id="2101.00001v2"))
+    (row,) = looked_up(there, "10.5555/a")["10.5555/a"].rows
+    assert (row["document"], row["value"]) == ("arXiv:2101.00001v2", 3.1)
+    (row,) = looked_up(there, "10.48550/arXiv.2101.00001v2")["10.48550/arxiv.2101.00001v2"].rows
+    assert row["document"] == "arXiv:2101.00001v2"
+
+
 def test_the_publisher_is_asked_last_and_under_an_open_licence_only(
     library: Open, article: type[Article], web_service: WebService
 ) -> None:
