@@ -63,7 +63,8 @@ class ServedProvider:
         parts = urlsplit(address)
         client = HttpClient(hosts=frozenset({urlsplit(self.base_url).netloc}), requests_per_second=_PER_SECOND)
         try:
-            answer = client.get(Request(f"{self.base_url}{parts._replace(query=self._asked(parts.query)).geturl()}"))
+            query = self._asked(parts.query) if self.page_of(address) else parts.query
+            answer = client.get(Request(f"{self.base_url}{parts._replace(query=query).geturl()}"))
         except ContractError:
             return None
         said: Document = json.loads(answer.payload.replace(self.base_url.encode(), origin.encode()))
@@ -72,7 +73,7 @@ class ServedProvider:
         return said
 
     def _asked(self, query: str) -> str:
-        asked = dict(parse_qsl(query, keep_blank_values=True))
+        asked = {"page_limit": str(self.page_size), **dict(parse_qsl(query, keep_blank_values=True))}
         if self.behind and "page_offset" in asked:
             asked["page_offset"] = str(max(int(asked["page_offset"]) - self.behind, 0))
         return urlencode(asked)

@@ -36,7 +36,7 @@ def scorer() -> Any:  # noqa: ANN401 — a script beside the data, without types
 
 
 Row = dict[str, Any]
-_UNSTATED: Row = {
+UNSTATED: Row = {
     **dict.fromkeys(("alias", "material_resolved", "value", "value_min", "value_max", "error", "unit")),
     **dict.fromkeys(("doi", "raw", "header"), ""),
     **dict.fromkeys(("tags", "cell_tags", "material_alt", "copies", "conditions"), ()),
@@ -47,7 +47,7 @@ _UNSTATED: Row = {
 
 def load_gold(path: Path) -> tuple[list[Row], list[Row]]:
     """Return the values of a gold file, and the cells that are neither right nor wrong."""
-    gold = [_UNSTATED | json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    gold = [UNSTATED | json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     if path == DEVELOPMENT:
         return gold, scorer().load(SHARED / "tables_ignore_dev.jsonl")
     # Of the one large table every second row gives atomic fractions, told by bold print alone: left unjudged.

@@ -8,18 +8,15 @@ from __future__ import annotations
 import argparse
 import resource
 import time
-from typing import TYPE_CHECKING
 
 from articles import DEVELOPMENT, SECOND, Row, articles, score
+from by_hand import THIRD, WRITTEN, WRITTEN_AGAIN, score_by_hand
 from sentences import score_pairs, score_quantities
 
 from harvest.papers.export import flat_rows
 from harvest.papers.pipeline import extract
 from harvest.papers.readers.formats import read_document
 from harvest.papers.tables.readings import read_table
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 LEVELS = ("cell", "property", "value", "unit", "full", "record")
 
@@ -31,19 +28,23 @@ def main() -> None:
     paths = articles()
     rows = [row for path in paths for row in flat_rows(extract(path.read_bytes(), document=path.stem))]
     for name, gold in (("development gold", DEVELOPMENT), ("second gold", SECOND)):
-        print_scores(name, rows, gold)
+        print_result(name, score(rows, gold))
         by_dictionary = [{**row, "property": row["label"]} for row in rows]
-        print_scores(f"{name}, property by the dictionary", by_dictionary, gold)
-    print("\nsentences (MuLMS train and dev)")
-    print("  quantities", score_quantities())
-    print("  property-value pairs", score_pairs())
+        print_result(f"{name}, property by the dictionary", score(by_dictionary, gold))
+    for name, by_hand in (("third gold", THIRD), ("written tables", WRITTEN), ("more of them", WRITTEN_AGAIN)):
+        result, noisy = score_by_hand(by_hand)
+        print_result(name, result)
+        print(f"  tables that should yield nothing and yield something: {', '.join(noisy) or 'none'}")
+    print("\nsentences of MuLMS")
+    for split in ("train", "dev"):
+        print(f"  {split:5s} quantities", score_quantities(split=split))
+        print(f"  {split:5s} property-value pairs", score_pairs(split))
     print_speed([path.read_bytes() for path in paths])
     if asked.articles:
         print_memory([path.read_bytes() for path in paths], asked.articles)
 
 
-def print_scores(name: str, rows: list[Row], gold: Path) -> None:
-    result = score(rows, gold)
+def print_result(name: str, result: Row) -> None:
     print(f"\n{name}: {result['gold']} values, {result['predictions']} predicted")
     for level in LEVELS:
         reached = result["levels"][level]

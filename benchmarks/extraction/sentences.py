@@ -20,6 +20,13 @@ KINDS = {"VALUE", "RANGE", "NUM"}
 
 
 @cache
+def splits() -> dict[tuple[str, int, str], str]:
+    """Return the part of the corpus that each sentence is in: "train" or "dev"."""
+    lines = (json.loads(line) for line in SENTENCES.read_text(encoding="utf-8").splitlines())
+    return {(each["doc"], each["sentence_begin"], each["sentence"]): each["split"].rstrip("12345") for each in lines}
+
+
+@cache
 def frames() -> dict[tuple[str, int, str], tuple[set[Span], set[Pair]]]:
     """Return the quantities and the pairs of each sentence."""
     found: dict[tuple[str, int, str], tuple[set[Span], set[Pair]]] = {}
@@ -46,11 +53,13 @@ def f1(precision: float, recall: float) -> float:
     return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
 
 
-def score_quantities(find: Callable[[str], set[Span]] | None = None) -> dict[str, float]:
-    """Return F1 of exact and of overlapping spans."""
+def score_quantities(find: Callable[[str], set[Span]] | None = None, *, split: str = "") -> dict[str, float]:
+    """Return F1 of exact and of overlapping spans, of one part of the corpus or of both."""
     find = find or (lambda text: {(span.start, span.end) for span in find_quantities(text)})
     exact = hit = right = found = wanted = 0
-    for (_doc, _begin, sentence), (gold, _pairs) in frames().items():
+    for (doc, begin, sentence), (gold, _pairs) in frames().items():
+        if split not in {"", splits()[doc, begin, sentence]}:
+            continue
         spans = find(sentence)
         exact += len(spans & gold)
         hit += sum(any(meet(a, b) for b in spans) for a in gold)
@@ -65,10 +74,10 @@ def score_quantities(find: Callable[[str], set[Span]] | None = None) -> dict[str
     }
 
 
-def score_pairs() -> dict[str, float]:
-    """Return P, R and F1 of pairs whose property and value both overlap those of a gold pair."""
+def score_pairs(split: str) -> dict[str, float]:
+    """Return P, R and F1 of pairs whose property and value both overlap those of a gold pair, in one part."""
     hit = right = found = wanted = 0
-    sentences = list(frames())
+    sentences = [each for each in frames() if splits()[each] == split]
     for sentence, stated in zip(sentences, measurements_in(s for _d, _b, s in sentences), strict=True):
         gold = frames()[sentence][1]
         pairs = {(m.property_start, m.property_end, m.start, m.end) for m in stated}

@@ -1,4 +1,4 @@
-"""mp-api over REST: reads an address a line, answers with the ids that came and what was said."""
+"""mp-api over REST: reads an address and a page size a line, answers with the ids that came and what was said."""
 
 import json
 import sys
@@ -19,7 +19,7 @@ answers = sys.stdout
 for line in sys.stdin:
     sys.stdout = StringIO()
     try:
-        answer = {"ids": harvest(line.strip()), "error": None}
+        answer = {"ids": harvest(line.split()[0]), "error": None}
     except (Exception, SystemExit) as error:  # noqa: BLE001 — whatever it says counts as said
         answer = {"ids": [], "error": f"{type(error).__name__}: {str(error)[:200]}"}
     answers.write(json.dumps(answer) + "\n")

@@ -1,4 +1,4 @@
-"""The official OPTIMADE client: reads an address a line, answers with the ids that came and what was said."""
+"""The official OPTIMADE client: reads an address and a page size a line, answers with the ids and what was said."""
 
 import json
 import sys
@@ -22,7 +22,7 @@ answers = sys.stdout
 for line in sys.stdin:
     sys.stdout = StringIO()
     try:
-        answer = {"ids": harvest(line.strip()), "error": None}
+        answer = {"ids": harvest(line.split()[0]), "error": None}
     except (Exception, SystemExit) as error:  # noqa: BLE001 — whatever it says counts as said
         answer = {"ids": [], "error": f"{type(error).__name__}: {str(error)[:200]}"}
     answers.write(json.dumps(answer) + "\n")

@@ -22,7 +22,7 @@ class Nearness(StrEnum):
 
 
 def similar_command(
-    material: Annotated[str, typer.Argument(help="A material_id, or a reduced formula that one material has.")],
+    material: Annotated[str, typer.Argument(help="A material_id, or a reduced formula.")],
     by: Annotated[str, typer.Option("--by", help="A representation that was computed; vectors only.")] = "magpie",
     metric: Annotated[Nearness, typer.Option("--metric", help="How vectors are compared.")] = Nearness.COSINE,
     limit: Annotated[int, typer.Option("--limit", min=1, help="How many.")] = 10,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from curation.release.limits import accepted_drift, known_gaps, split_rows
 from curation.release.metadata.citation import bibtex, citation_text
+from curation.release.metadata.hugging_face import front_matter
 from curation.release.plain import markdown
 
 if TYPE_CHECKING:
@@ -17,12 +19,13 @@ if TYPE_CHECKING:
 def readme(facts: Facts, left_out: tuple[LeftOut, ...] = ()) -> str:
     """Return the README of a release."""
     sections = [
-        f"# {markdown(facts.manifest.title)}\n\n{markdown(facts.description)}".rstrip(),
+        f"{front_matter(facts)}\n\n# {markdown(facts.manifest.title)}\n\n{markdown(facts.description)}".rstrip(),
         _summary(facts),
         f"## Cite\n\n{markdown(citation_text(facts))}\n\n```bibtex\n{_fenced(bibtex(facts))}```",
         _loading(facts),
         f"## Ledger\n\nEvery harvested row is kept, merged or quarantined.\n\n{_ledger(facts)}",
         *([_gate(left_out)] if left_out else []),
+        *_limits(facts),
         f"## Sources\n\n{_sources(facts)}",
         f"## Properties\n\n{_properties(facts)}",
         f"## Tables\n\n{_tables(facts)}",
@@ -71,6 +74,17 @@ def _gate(left_out: tuple[LeftOut, ...]) -> str:
         "## Left out\n\nRecords whose licence does not allow this release, and records of materials that only such a "
         f"record describes. The ledger counts them.\n\n| source | licence | records |\n|---|---|---:|\n{lines}"
     )
+
+
+def _limits(facts: Facts) -> Iterator[str]:
+    """Yield the sections that only some releases have."""
+    for title, said in (("Known gaps", known_gaps(facts.manifest)), ("Drift", accepted_drift(facts.manifest))):
+        if said:
+            yield f"## {title}\n\n" + "\n".join(f"- {markdown(one)}" for one in said)
+    if facts.splits:
+        lines = [f"| {name} | {by} | {fold} | {count:,} |" for name, by, fold, count in split_rows(facts.splits)]
+        head = "| split | stays together | fold | materials |\n|---|---|---|---:|\n"
+        yield "## Splits\n\nRows as in `data/splits/`, by `material_id`.\n\n" + head + "\n".join(lines)
 
 
 def _sources(facts: Facts) -> str:

@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from curation.datasets.split import read_splits
 from curation.datasets.tables import TABLES
+from curation.release.limits import accepted_drift, known_gaps
 from curation.release.people import Organisation, Person
 from curation.release.plain import without_addresses
 from curation.release.terms import UNSTATED, ReleaseTerms, named_information, release_date
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from curation.datasets.open import Dataset
+    from curation.datasets.split import Split
     from schemas.dataset import Manifest, SourceSummary
 
 _DOI = re.compile(r"10\.\d{4,9}/[^\s;,<>\"]+[^\s;,.<>\")]")
@@ -110,6 +113,7 @@ class Facts:
     licences: tuple[LicenceCount, ...]
     elements: tuple[str, ...]
     n_materials: int
+    splits: tuple[Split, ...] = ()
     parent_doi: str | None = None
     files: tuple[ReleasedFile, ...] = field(default=())
 
@@ -164,6 +168,16 @@ class Facts:
         return self.manifest.description or f"{self.manifest.title}: {counted}."
 
     @property
+    def limits(self) -> tuple[str, ...]:
+        """What is missing, and what drifted since the version before and was accepted; one sentence each."""
+        return (*known_gaps(self.manifest), *accepted_drift(self.manifest))
+
+    @property
+    def whole_description(self) -> str:
+        """The description with the limits, for formats that have no place of their own for them."""
+        return " ".join([self.description, *self.limits])
+
+    @property
     def keywords(self) -> tuple[str, ...]:
         """Words of the recipe, then the properties."""
         return tuple(dict.fromkeys([*self.manifest.keywords, *(one.label for one in self.properties)])) or (
@@ -186,6 +200,7 @@ def collect(dataset: Dataset, terms: ReleaseTerms) -> Facts:
             for row in dataset.sql("SELECT DISTINCT unnest(elements) AS e FROM materials ORDER BY e").rows()
         ),
         n_materials=sum(part.rows for part in dataset.manifest.parts if part.table == "materials"),
+        splits=tuple(read_splits(dataset.folder)),
     )
 
 

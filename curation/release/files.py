@@ -69,4 +69,6 @@ def _described(path: str) -> str:
     kind, _, rest = path.removeprefix("data/").partition("/")
     if kind == "representations":
         return f"Representation {rest.partition('/')[0]}"
+    if kind == "splits":
+        return f"Split {rest.partition('/')[0]}"
     return "All tables but structures, for DuckDB" if path.endswith(".duckdb") else f"Part of the table {kind}"

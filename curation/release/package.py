@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from curation.datasets.database import write_database
 from curation.datasets.layout import CHECKSUMS as LOCAL_CHECKSUMS
-from curation.datasets.layout import MANIFEST, REPRESENTATIONS
+from curation.datasets.layout import MANIFEST, REPRESENTATIONS, SPLITS
 from curation.datasets.open import Dataset
 from curation.errors import CorruptionError
 from curation.release.bag import close_bag
@@ -100,7 +100,7 @@ def _write(
     selection = select(dataset, terms.allow_licences, data)
     if not selection.left_out:
         for path in inputs:
-            if path.startswith(f"{REPRESENTATIONS}/"):
+            if path.startswith((f"{REPRESENTATIONS}/", f"{SPLITS}/")):
                 link_or_copy(dataset.folder / path, data / path)
     (data / MANIFEST).write_bytes(model_json(told(selection.manifest, terms)))
     released = Dataset(data)
@@ -118,12 +118,12 @@ def _write(
 
 def _inputs(dataset: Dataset) -> dict[str, str]:
     """Return the sha256 of every file of a version that is released, by its path in the folder of the version."""
-    room = dataset.folder / REPRESENTATIONS
     found = {part.path: part.sha256 for part in dataset.manifest.parts}
-    for path in sorted(room.rglob("*")):
-        hidden = any(name.startswith(".") for name in path.relative_to(room).parts)
-        if path.is_file() and path.name != LOCAL_CHECKSUMS and not hidden:
-            found[path.relative_to(dataset.folder).as_posix()] = sha256_of_file(path)
+    for room in (dataset.folder / REPRESENTATIONS, dataset.folder / SPLITS):
+        for path in sorted(room.rglob("*")):
+            hidden = any(name.startswith(".") for name in path.relative_to(room).parts)
+            if path.is_file() and path.name != LOCAL_CHECKSUMS and not hidden:
+                found[path.relative_to(dataset.folder).as_posix()] = sha256_of_file(path)
     return dict(sorted(found.items()))
 
 

@@ -104,7 +104,7 @@ class TextReader:
         """Return the records of a text, or of the facts of one; what became none is rejected with the reason."""
         about = About.of(raw)
         if raw.is_absent:
-            return [_whole(about, f"no text: {raw.payload.decode('utf-8', 'replace')}")]
+            return [_whole(about, f"no text of {about.id}: {raw.payload.decode('utf-8', 'replace')}")]
         if is_facts(raw.payload):
             return [_known(item, about) for item in read_facts(raw.payload)]
         return self._open_items(raw.payload, about)

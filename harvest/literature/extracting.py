@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from harvest.errors import HarvestError, RetryableError
 from harvest.literature.asking import Hosts
-from harvest.literature.identifiers import doi_of
+from harvest.literature.identifiers import arxiv_id_of, doi_of
 from harvest.literature.licences import agreed, may_be_kept
 from harvest.literature.lookup import ADVICE, SERVICES, LookUp, host_of
 
@@ -82,9 +82,19 @@ def read_arguments(arguments: Sequence[str], *, at: Sequence[str] = (), mailto: 
     """
     from harvest.papers.many import article_files  # noqa: PLC0415 — the extractor is slow to import
 
-    dois = {each: doi for each in arguments if not Path(each).exists() and (doi := doi_of(each)) is not None}
+    dois = {each: doi for each in arguments if not Path(each).exists() and (doi := _doi(each)) is not None}
+    unknown = [each for each in arguments if each not in dois and not Path(each).exists()]
+    if unknown:
+        message = f"{unknown[0]} is neither a file nor a folder nor a DOI"
+        raise FileNotFoundError(message)
     files = article_files([Path(each) for each in arguments if each not in dois])
     return Asked(files, tuple(dict.fromkeys(dois.values())), SERVICES | _copies(at), mailto)
+
+
+def _doi(argument: str) -> str | None:
+    """Return the DOI that an argument means; an arXiv id means the one that arXiv registers."""
+    preprint = arxiv_id_of(argument)
+    return doi_of(argument) or (f"10.48550/arxiv.{preprint}" if preprint else None)
 
 
 def _copies(at: Sequence[str]) -> dict[str, str]:

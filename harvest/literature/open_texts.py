@@ -86,8 +86,11 @@ def open_text_pages(door: Door, europe_pmc: str, about: About, reader: TextReade
 
 
 def without_text(raw: RawObject, about: About) -> list[Rejected]:
-    """Return the rejection of an article that Europe PMC does not have, where no link is left to try."""
+    """Return the rejection of an article that Europe PMC does not have, where no link is left to try.
+
+    The reason names the article: empty answers are the same bytes for each, and equal rejections count once.
+    """
     if about.link or pmcid_for(raw.payload, about.id) is not None:
         return []
-    reason = f"no open text: Europe PMC has none; {about.evidence or 'no other place is known'}"
+    reason = f"no open text of {about.id}: Europe PMC has none; {about.evidence or 'no other place is known'}"
     return [Rejected(Pointer(steps=()), (reason,), None, about.id)]

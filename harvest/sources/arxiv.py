@@ -135,8 +135,10 @@ class ArxivSource:
             stated = read_licence(raw.payload)
             if may_be_kept(stated.licence) or query.closed_texts is ClosedTexts.FACTS:
                 return []
-            reason = f'closed: {stated.evidence}; with closed_texts = "facts" its values would be kept without its text'
-            return [Rejected(Pointer(steps=()), (reason,), None, About.of(raw).id)]
+            name = About.of(raw).id
+            advice = 'with closed_texts = "facts" its values would be kept without its text'
+            reason = f"closed, {name}: {stated.evidence}; {advice}"
+            return [Rejected(Pointer(steps=()), (reason,), None, name)]
         return _reader(query).items(raw)
 
     def _oai(self, query: ArxivQuery) -> str:

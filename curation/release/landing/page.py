@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from curation.release.card import loading
 from curation.release.landing.gather import gather
+from curation.release.limits import accepted_drift, known_gaps, split_rows
 from curation.release.metadata.citation import bibtex, citation_text
 from curation.release.metadata.linkset import links
 from curation.release.metadata.prov import provenance
@@ -101,7 +102,8 @@ def _body(facts: Facts) -> Iterator[str]:
     yield f"<h1>{escape(manifest.title)}</h1>"
     yield f"<p class=lead>{escape(facts.description)}</p>"
     yield f"<ul class=figures>{''.join(_figures(facts))}</ul>"
-    contents = "".join(f'<a href="#{name}">{title}</a>' for name, title, _ in (*_TOLD, *_SECTIONS))
+    told = (*_TOLD, *((name, title) for name, title, _ in (*_limits_of(facts), *_SECTIONS)))
+    contents = "".join(f'<a href="#{name}">{title}</a>' for name, title in told)
     contents += '<a href="sql.html">SQL</a>' if facts.terms.sql_engine else ""
     yield f'<nav aria-label="Sections">{contents}</nav>'
     yield "</header>"
@@ -109,6 +111,7 @@ def _body(facts: Facts) -> Iterator[str]:
     yield from _cite(facts)
     yield from _load(facts)
     yield from _licence(facts)
+    yield from _limits(facts)
     for name, title, said in _SECTIONS:
         yield f'<section id="{name}"><h2>{title}</h2><p>{said}</p><div class="drawn"></div></section>'
     yield "</main>"
@@ -116,7 +119,7 @@ def _body(facts: Facts) -> Iterator[str]:
     yield f"<footer><p>{escape(made)}</p></footer>"
 
 
-_TOLD = (("cite", "Cite", ""), ("load", "Load", ""), ("licence", "Licence", ""))
+_TOLD = (("cite", "Cite"), ("load", "Load"), ("licence", "Licence"))
 
 
 def _figures(facts: Facts) -> Iterator[str]:
@@ -152,12 +155,36 @@ def _licence(facts: Facts) -> Iterator[str]:
     escape = html.escape
     yield '<section id="licence"><h2>Licence and attribution</h2>'
     yield f'<p>Released under <a href="{escape(facts.licence.url)}">{escape(facts.licence.title)}</a>.</p>'
-    yield '<div class=scroll tabindex=0 role=region aria-label="Licences of the rows"><table>'
-    yield "<thead><tr><th>source<th>records<th>licence<th>to name</tr></thead><tbody>"
-    for one in facts.licences:
-        cells = (one.source.title, f"{one.rows:,}", one.licence, one.source.attribution)
-        yield "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
-    yield "</tbody></table></div></section>"
+    rows = [(one.source.title, f"{one.rows:,}", one.licence, one.source.attribution) for one in facts.licences]
+    yield _table("Licences of the rows", ("source", "records", "licence", "to name"), rows)
+    yield "</section>"
+
+
+def _limits_of(facts: Facts) -> list[tuple[str, str, str]]:
+    """Return the sections that only some releases have: name, title, content."""
+    found = []
+    for name, title, said in (
+        ("gaps", "Known gaps", known_gaps(facts.manifest)),
+        ("drift", "Drift", accepted_drift(facts.manifest)),
+    ):
+        if said:
+            found.append((name, title, "<ul>" + "".join(f"<li>{html.escape(one)}</li>" for one in said) + "</ul>"))
+    if facts.splits:
+        cells = [(name, by, fold, f"{count:,}") for name, by, fold, count in split_rows(facts.splits)]
+        found.append(("splits", "Splits", _table("Splits", ("split", "stays together", "fold", "materials"), cells)))
+    return found
+
+
+def _limits(facts: Facts) -> Iterator[str]:
+    for name, title, content in _limits_of(facts):
+        yield f'<section id="{name}"><h2>{title}</h2>{content}</section>'
+
+
+def _table(label: str, heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    head = "".join(f"<th scope=col>{one}" for one in heads)
+    body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    region = f'<div class=scroll tabindex=0 role=region aria-label="{label}">'
+    return f"{region}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
 
 
 def _data(dataset: Dataset, facts: Facts) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def croissant(facts: Facts) -> dict[str, Any]:
         "conformsTo": CONFORMS_TO,
         "name": facts.id,
         "alternateName": manifest.title,
-        "description": facts.description,
+        "description": facts.whole_description,
         "license": facts.licence.url,
         "url": facts.address,
         "version": manifest.version,

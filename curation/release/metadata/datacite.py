@@ -29,7 +29,7 @@ def datacite(facts: Facts) -> dict[str, Any]:
         "language": "en",
         "version": manifest.version,
         "rightsList": _rights(facts),
-        "descriptions": [{"description": facts.description, "descriptionType": "Abstract"}],
+        "descriptions": _descriptions(facts),
         "formats": sorted({file.media_type for file in facts.files}),
         "sizes": [f"{facts.n_materials} materials"],
         "alternateIdentifiers": [
@@ -72,6 +72,11 @@ def _affiliation(one: Organisation) -> dict[str, str]:
         return {"name": one.name}
     scheme = {"affiliationIdentifierScheme": "ROR", "schemeUri": "https://ror.org"}
     return {"name": one.name, "affiliationIdentifier": one.ror} | scheme
+
+
+def _descriptions(facts: Facts) -> list[dict[str, str]]:
+    said = [{"description": facts.description, "descriptionType": "Abstract"}]
+    return said + [{"description": one, "descriptionType": "TechnicalInfo"} for one in facts.limits]
 
 
 def _dates(facts: Facts) -> list[dict[str, str]]:

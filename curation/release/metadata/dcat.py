@@ -30,7 +30,7 @@ def _dataset(facts: Facts) -> list[Statement]:
         ("a", Iri("dcat:Dataset")),
         ("dct:identifier", Text(facts.identifier)),
         ("dct:title", Text(manifest.title)),
-        ("dct:description", Text(facts.description)),
+        ("dct:description", Text(facts.whole_description)),
         ("dct:issued", Text(facts.date, "xsd:date")),
         ("dcat:version", Text(manifest.version)),
         ("dct:license", Iri(facts.licence.url)),

@@ -22,7 +22,7 @@ def data_package(facts: Facts) -> dict[str, Any]:
         "name": facts.manifest.dataset,
         "id": facts.identifier,
         "title": manifest.title,
-        "description": facts.description,
+        "description": facts.whole_description,
         "version": manifest.version,
         "created": f"{facts.date}T00:00:00Z",
         "licenses": [{"name": facts.licence.spdx, "path": facts.licence.url, "title": facts.licence.title}],

@@ -46,7 +46,7 @@ def _root(facts: Facts, files: tuple[ReleasedFile, ...]) -> dict[str, Any]:
         "@id": "./",
         "@type": "Dataset",
         "name": manifest.title,
-        "description": facts.description,
+        "description": facts.whole_description,
         "identifier": {"@id": "#identifier"},
         "datePublished": facts.date,
         "version": manifest.version,

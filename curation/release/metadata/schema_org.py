@@ -22,7 +22,7 @@ def schema_org(facts: Facts) -> dict[str, Any]:
         "@id": facts.identifier,
         "identifier": facts.identifier,
         "name": manifest.title,
-        "description": facts.description,
+        "description": facts.whole_description,
         "url": facts.address,
         "version": manifest.version,
         "license": facts.licence.url,

@@ -34,12 +34,12 @@ def space_map(
 
     Raises:
         UnknownRepresentationError: it is not there.
-        UnrepresentableError: fewer than three materials have a vector.
+        UnrepresentableError: fewer than three materials have a vector, or the colour is nothing that they have.
     """
     if not (dataset.folder / "representations" / by / "representation.json").is_file():
         message = f"{dataset.id} has no representation {by!r}: run `matgranary represent --with {by}` first"
         raise UnknownRepresentationError(message)
-    source = f"m.{colour}" if colour in COLOURS else _median_of(colour)
+    source = f"m.{colour}" if colour in COLOURS else _median_of(dataset, colour)
     rows = dataset.sql(
         f'SELECT m.formula, v.vector, {source} AS colour FROM "{by}" v JOIN materials m USING (material_id) '
         f"WHERE v.vector IS NOT NULL AND colour IS NOT NULL ORDER BY m.material_id"
@@ -81,7 +81,8 @@ def structure_map(dataset: Dataset, *, anonymous: str = "AB") -> str:
         f"AND chemical_formula_anonymous = '{wanted}' AND space_group_number IS NOT NULL ORDER BY ALL"
     ).rows()
     if len(rows) < _FEWEST:
-        message = f"{dataset.id} has {len(rows)} compounds {anonymous} with a space group; a map needs {_FEWEST}"
+        message = f"{dataset.id} has {len(rows)} compounds {anonymous} with a space group, a map needs {_FEWEST}: "
+        message += f"it has {_proportions(dataset)}"
         raise UnrepresentableError(message)
     scale, order = element_table("mod_pettifor"), element_order()
     places, kinds, hints = [], [], []
@@ -97,12 +98,26 @@ def structure_map(dataset: Dataset, *, anonymous: str = "AB") -> str:
     return scatter(np.array(places), colours, title=title, axes=axes, legend=legend, hints=hints)
 
 
-def _median_of(name: str) -> str:
-    quoted = name.replace("'", "''")
+def _median_of(dataset: Dataset, name: str) -> str:
+    """Return, in SQL, the median over the values of a property that a material has."""
+    rows = dataset.sql("SELECT DISTINCT property FROM properties WHERE value IS NOT NULL ORDER BY 1").rows()
+    known = [str(row["property"]) for row in rows]
+    if name not in known:
+        message = f"{dataset.id} has no {name!r} to colour by; it has {', '.join((*COLOURS, *known))}"
+        raise UnrepresentableError(message)
     return (
         "(SELECT median(p.value) FROM properties p WHERE p.material_id = m.material_id "
-        f"AND p.property = '{quoted}' AND p.value IS NOT NULL)"
+        f"AND p.property = '{name}' AND p.value IS NOT NULL)"
     )
+
+
+def _proportions(dataset: Dataset) -> str:
+    """Return, in words, the proportions of the binary compounds with a space group, most frequent first."""
+    rows = dataset.sql(
+        "SELECT chemical_formula_anonymous AS proportions, count(*) AS n FROM materials "
+        f"WHERE n_elements = 2 AND space_group_number IS NOT NULL GROUP BY 1 ORDER BY n DESC, 1 LIMIT {_MOST_CLASSES}"
+    ).rows()
+    return ", ".join(f"{row['proportions']} ({row['n']})" for row in rows) or "no binary compounds"
 
 
 def _coloured(values: list[object], name: str) -> tuple[list[str], Legend]:

@@ -16,10 +16,17 @@ _MEASURES = {
 }
 _NEAREST = """
 SELECT m.material_id, m.formula, m.space_group_number, {measure} AS nearness
-FROM "{name}" v JOIN materials m USING (material_id), (SELECT vector FROM "{name}" WHERE material_id = '{wanted}') o
-WHERE v.vector IS NOT NULL AND v.material_id <> '{wanted}'
+FROM "{name}" v JOIN materials m USING (material_id), (SELECT vector FROM "{name}" WHERE material_id = '{first}') o
+WHERE v.vector IS NOT NULL AND v.material_id NOT IN ({asked})
 ORDER BY nearness {order}, m.material_id LIMIT {limit}
 """
+_ASKED = """
+SELECT m.material_id, m.space_group_number, v.failure, v.vector IS NOT DISTINCT FROM first(v.vector) OVER (
+    ORDER BY v.vector IS NULL, m.material_id) AS is_as_first
+FROM materials m JOIN "{name}" v USING (material_id) WHERE m.material_id = '{text}' OR m.formula = '{text}'
+ORDER BY v.vector IS NULL, m.material_id
+"""
+_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -46,14 +53,15 @@ def nearest_materials(
 
     Args:
         dataset: the version; the representation has been computed for it.
-        material: its id, or a formula that one material has.
+        material: its id, or a reduced formula. Where several materials have the formula and one vector, as in every
+            representation of compositions, they are asked for together.
         by: name of a representation that is a vector.
         metric: "cosine" or "euclidean".
         limit: how many.
 
     Raises:
         UnknownRepresentationError: it is not there, or it is no vector.
-        UnrepresentableError: the material is unknown, or has no vector in it; says why.
+        UnrepresentableError: the material is unknown, has no vector in it, or is one of several with other vectors.
     """
     if not (dataset.folder / "representations" / by / "representation.json").is_file():
         message = f"{dataset.id} has no representation {by!r}: run `matgranary represent --with {by}` first"
@@ -62,27 +70,27 @@ def nearest_materials(
     if "vector" not in columns:
         message = f"{by} is no vector; take one that is, see `matgranary represent --list`"
         raise UnknownRepresentationError(message)
-    wanted = _material(dataset, material, by)
+    asked = _asked(dataset, material, by)
     measure, order = _MEASURES[metric]
-    question = _NEAREST.format(name=by, wanted=wanted, measure=measure, order=order, limit=int(limit))
+    ids = ", ".join(f"'{one}'" for one in asked)
+    question = _NEAREST.format(name=by, first=asked[0], asked=ids, measure=measure, order=order, limit=int(limit))
     return [Neighbour(**row) for row in dataset.sql(question).rows()]  # type: ignore[arg-type] # columns of the question
 
 
-def _material(dataset: Dataset, material: str, by: str) -> str:
-    """Return the id of a material that has a vector."""
-    text = material.replace("'", "''")
-    found = dataset.sql(
-        f'SELECT m.material_id, v.failure FROM materials m JOIN "{by}" v USING (material_id) '
-        f"WHERE m.material_id = '{text}' OR m.formula = '{text}' ORDER BY 1"
-    ).rows()
+def _asked(dataset: Dataset, material: str, by: str) -> list[str]:
+    """Return the ids that are meant, one with a vector first."""
+    found = dataset.sql(_ASKED.format(name=by, text=material.replace("'", "''"))).rows()
     if not found:
         message = f"no material {material!r} in {dataset.id}: give a material_id or a reduced formula"
-        raise UnrepresentableError(message)
-    if len(found) > 1:
-        ids = ", ".join(str(row["material_id"]) for row in found[:5])
-        message = f"{len(found)} materials are {material}: name one by its id, for example {ids}"
         raise UnrepresentableError(message)
     if found[0]["failure"] is not None:
         message = f"{material} has no {by} vector: {found[0]['failure']}"
         raise UnrepresentableError(message)
-    return str(found[0]["material_id"])
+    represented = [row for row in found if row["failure"] is None]
+    if not all(row["is_as_first"] for row in represented):
+        shown = "; ".join(
+            f"{row['material_id']} (space group {row['space_group_number']})" for row in represented[:_SHOWN]
+        )
+        message = f"{len(represented)} materials are {material} and differ in {by}: name one by its id, such as {shown}"
+        raise UnrepresentableError(message)
+    return [str(row["material_id"]) for row in found]

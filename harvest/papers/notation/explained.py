@@ -20,6 +20,10 @@ _SYMBOL = re.compile(
     r"^(?:[A-Za-z]{0,3}[Α-Ωα-ω∆△]\S{0,6}|[A-Za-z]{1,3}\S?[_^]\{[^{}]*\}\S{0,6}|[A-Z][A-Za-z0-9]{0,5}|[a-z])$"
 )
 _JOINT = frozenset(["-", "–", "—", "−", "=", ":", "is", "denotes", "means", "represents", "the"])
+_OPENING = frozenset([
+    "the", "a", "an", "and", "or", "of", "with", "by", "for", "in", "as", "calculated", "measured", "experimental",
+    "average", "mean", "total", "corresponding", "values", "value",
+])  # fmt: skip
 _MOST_WORDS = 6
 _ENDS = (",", ";", ".", ":", ")")
 
@@ -46,8 +50,13 @@ def _before(tokens: Sequence[str]) -> str:
     for count in range(min(_MOST_WORDS, len(tokens)), 0, -1):
         words = plain(" ".join(tokens[-count:])).strip("()[],;:.")
         if definitions_named(words):
-            return words
+            return words if _begins(tokens[:-count]) else ""
     return ""
+
+
+def _begins(before: Sequence[str]) -> bool:
+    """Tell whether a name may begin here: "van der Waals cohesive energy" is another than "cohesive energy"."""
+    return not before or before[-1].lower() in _OPENING or before[-1].endswith((*_ENDS, "("))
 
 
 def _behind(tokens: Sequence[str], symbol: str) -> str:

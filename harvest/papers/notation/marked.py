@@ -42,7 +42,9 @@ class Marked:
     @classmethod
     def of(cls, markup: str) -> Marked:
         """Return marked text from its markup, with the white space of the layout collapsed."""
-        collapsed = _LAYOUT_SPACE.sub(" ", markup)
+        # Looking for a character is many times faster than the pattern, and most texts hold none of these.
+        is_laid_out = "\n" in markup or "  " in markup or "\t" in markup or "\r" in markup
+        collapsed = _LAYOUT_SPACE.sub(" ", markup) if is_laid_out else markup
         if LINE in collapsed:
             collapsed = _AROUND_LINE.sub(LINE, collapsed)
         collapsed = collapsed.strip(f" {LINE}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
 
+# Only a prefix or a default namespace puts an element into one; most articles have neither.
+_HAS_NAMESPACE = re.compile(rb"<[\w.-]+:|\sxmlns\s*=|\x00")
 _named_elsewhere: Callable[[Element], list[Element]] = etree.XPath("//*[namespace-uri()]")
 
 
@@ -34,6 +37,6 @@ def parse_xml(payload: bytes) -> Element:
     except etree.XMLSyntaxError as error:
         message = f"not well-formed XML: {error.msg}; expected an article in JATS or Elsevier XML"
         raise DocumentError(message) from error
-    for element in _named_elsewhere(root):
+    for element in _named_elsewhere(root) if _HAS_NAMESPACE.search(payload) else ():
         element.tag = str(element.tag).rpartition("}")[2]
     return root

@@ -44,9 +44,10 @@ class TrainedSpans:
 
     def __call__(self, doc: Doc) -> Doc:
         """Mark one text."""
-        marked = self._model(doc.text).spans[SPANS_KEY]
+        read = self._model(doc.text)  # its spans live no longer than itself
         spans = [
-            doc.char_span(span.start_char, span.end_char, label=span.label_, alignment_mode="expand") for span in marked
+            doc.char_span(span.start_char, span.end_char, label=span.label_, alignment_mode="expand")
+            for span in read.spans[SPANS_KEY]
         ]
         doc.spans[SPANS_KEY] = [span for span in spans if span is not None]
         return doc

@@ -69,12 +69,13 @@ def examples_of(model: Language, sentences: Sequence[Sentence]) -> list[Example]
     return found
 
 
-def train(sentences: Sequence[Sentence], *, epochs: int = _EPOCHS, seed: int = _SEED) -> Language:
+def train(sentences: Sequence[Sentence], *, epochs: int = _EPOCHS, batch: int = _BATCH, seed: int = _SEED) -> Language:
     """Return a model trained on sentences.
 
     Args:
         sentences: the annotated sentences.
         epochs: how often each is seen.
+        batch: how many are seen at once.
         seed: of the weights and of the order.
     """
     spacy.util.fix_random_seed(seed)  # type: ignore[attr-defined]  # documented there
@@ -84,8 +85,8 @@ def train(sentences: Sequence[Sentence], *, epochs: int = _EPOCHS, seed: int = _
     for epoch in range(epochs):
         losses: dict[str, float] = {}
         shuffled = [examples[index] for index in _order(len(examples), seed + epoch)]
-        for batch in batched(shuffled, _BATCH):
-            model.update(batch, sgd=optimizer, drop=_DROPOUT, losses=losses)
+        for some in batched(shuffled, batch):
+            model.update(some, sgd=optimizer, drop=_DROPOUT, losses=losses)
         say(f"epoch {epoch + 1} of {epochs}: loss {losses.get('spancat', 0.0):.1f}")
     return model
 

@@ -29,6 +29,7 @@ _COMPOSITION = re.compile(r"\b(?:formulae?|compositions?|stoichiometry)\b", re.I
 _COUNT = re.compile(
     r"^number of (?!.*\b(?:layer|cycle|sample|specimen|pass|step|measurement|test|run|point|parameter))", re.IGNORECASE
 )
+_SHARES = frozenset(["percent", "ppm", "ppb"])
 _FEWEST_ELEMENTS = 3
 _HALF = 0.5
 
@@ -127,8 +128,9 @@ def _material_above(parts: tuple[str, ...]) -> tuple[Material | None, tuple[str,
 
 def _fraction(index: int, header: Header, elements: tuple[str, ...], scope: Scope) -> Column:
     """Return a column of amounts of an element; which kind of fraction is said by the basis of the percentage."""
-    unit = header.unit or scope.unit
-    if unit is not None and unit.spelling not in {"percent", "ppm", "ppb"}:
+    shares = [unit for unit in scope.units if unit.spelling in _SHARES]
+    unit = header.unit or (shares[0] if len(shares) == 1 else scope.unit)
+    if unit is not None and unit.spelling not in _SHARES:
         return Column(index, header, Role.TEXT)
     name = fraction_name(unit, elements)
     place = "" if unit is None else "header" if header.unit else "caption"
@@ -152,7 +154,8 @@ def _measured(index: int, header: Header, numbers: list[str], scope: Scope, *, i
         scope: what stands around the table.
         is_headed: a material stands above, so that what is left of the header may be empty.
     """
-    for unit, place in ((header.unit, "header"), (_common_unit(numbers), "cell"), (scope.unit, "caption")):
+    around = [(unit, "caption") for unit in scope.units]
+    for unit, place in ((header.unit, "header"), (_common_unit(numbers), "cell"), *around):
         spelling = unit.spelling if unit else None
         meaning = find_meaning(header, unit=spelling, context=scope.caption, explained=scope.explained)
         if meaning is not None:
@@ -162,9 +165,12 @@ def _measured(index: int, header: Header, numbers: list[str], scope: Scope, *, i
             break
     by_method = read_method(header.printed) != (None, None)
     is_bare = (is_headed and not header.printed) or _is_condition(header) or not header.title
-    says_nothing = is_bare or (bool(header.symbols) and not header.name and header.unit is not None)
+    is_symbol = bool(header.symbols) and not header.name and header.unit is not None
     unit = header.unit or scope.unit
-    meaning = caption_meaning(scope, unit) if says_nothing or (by_method and header.unit is None) else None
+    asks_caption = is_bare or is_symbol or (by_method and header.unit is None)
+    meaning = caption_meaning(scope, unit) if asks_caption else None
+    if is_symbol and meaning is not None and not _is_named_alone(meaning, scope.caption):
+        meaning = None
     if meaning is not None:
         place = "" if unit is None else "header" if header.unit else "caption"
         return Column(index, header, Role.PROPERTY, meaning.property, meaning.label, "caption", unit, place)
@@ -195,6 +201,13 @@ def caption_meaning(scope: Scope, unit: Unit | None) -> Meaning | None:
     named = [load_properties()[name] for name in sorted(longest_named_in(scope.caption))]
     fitting = [definition for definition in named if fits(definition.unit, spelling)]
     return meaning_of(fitting[0], "name") if len(fitting) == 1 else None
+
+
+def _is_named_alone(meaning: Meaning, caption: str) -> bool:
+    """Tell whether a caption names a property without a word that makes it another: not "cohesive energy density"."""
+    definition = load_properties()[meaning.property]
+    names = "|".join(re.escape(name) for name in (definition.label.lower(), *definition.names))
+    return bool(re.search(rf"(?:^|[,;(]\s*|\b(?:of|the|and|for|with)\s+)(?:{names})\b", caption.lower()))
 
 
 def _common_unit(numbers: list[str]) -> Unit | None:

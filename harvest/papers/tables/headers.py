@@ -31,6 +31,12 @@ _NAME_MULTIPLIER = re.compile(
 _MULTIPLE = re.compile(r"^10\s?\^\{[^{}]*\}\s?[x×·]?\s?[^\s\d(\[]+\s?[(\[,]")
 # The logarithm of a quantity is another quantity, without a unit.
 _LOGARITHM = re.compile(r"^(?:log(?:_\{?10\}?|10)?|lg|ln)\b\s?[(\[]?", re.IGNORECASE)
+# How far the numbers below are off, which is no part of the name: "± SD", "(± 0.01)", but not the unit in "(± 2 °C)".
+_SPREAD = re.compile(
+    r"\(\s?±\s?[\d.]+\s?%?\s?\)|(?<=\()\s?±\s?[\d.]+\s?(?=\S)|±\s?[\d.]+\s?%?\s*$|"
+    r"\(?\s?±\s?(?:s\.?[de]\.?(?:m\.?)?|std\.?(?: dev\.?)?|standard (?:deviation|error)|errors?|uncertainty)\b\s?\)?",
+    re.IGNORECASE,
+)
 _BARE_MULTIPLIER = re.compile(r"^[x×·]?\s?10\s?(?:\^\{\s*([+-]?\s?\d+)\s*\})$")
 _SYMBOL = re.compile(r"^(?:[A-Za-zΑ-Ωα-ωħ∆△'*]{1,4}\d?|\S{0,4}[_^]\{[^{}]*\}\S{0,6}|[Α-Ωα-ωħ∆△]\S{0,6})$")
 _MARKED = re.compile(r"[_^]\{|[Α-Ωα-ω∆△ħ]")
@@ -82,6 +88,7 @@ class Header:
 @lru_cache(maxsize=REMEMBERED)
 def read_header(markup: str) -> Header:
     """Return what one header cell says."""
+    markup = _SPREAD.sub(" ", markup).strip() if "±" in markup[1:] else markup
     if _LOGARITHM.match(markup):
         return Header(printed=plain(markup), title=plain(markup), name=plain(markup))
     is_multiple = _MULTIPLE.match(for_reading(markup)) or (not looks_numeric(markup) and markup[:1].isdigit())

@@ -35,7 +35,8 @@ _MATERIAL = re.compile(
     re.IGNORECASE,
 )
 _NOT_A_VALUE = re.compile(
-    r"±|\b(?:errors?|uncertaint\w*|deviations?|std|s\.?d\.?|rmse?|mae|r2|chemical shift|retention time|m/z|2θ|hkl)\b",
+    r"^\W*±|\b(?:errors?|uncertaint\w*|deviations?|std|s\.?d\.?|rmse?|mae|r2|chemical shift|retention time|m/z|2θ|"
+    r"hkl)\b",
     re.IGNORECASE,
 )
 # Heads of columns that part the values of one material, rather than naming materials.

@@ -62,6 +62,7 @@ class Scope:
     Attributes:
         caption: markup.
         unit: the one unit that caption or footnotes give for all numbers.
+        units: all that the caption gives; one of several is for the columns of its dimension.
         counted_per: what an amount of substance counts, where it is said: "formula unit", "atom".
         is_process: the caption speaks of settings of a process or a model, not of properties.
         materials: what caption and title name, the nearer first.
@@ -71,6 +72,7 @@ class Scope:
 
     caption: str
     unit: Unit | None
+    units: tuple[Unit, ...]
     method: Method
     functional: str | None
     conditions: tuple[Condition, ...]
@@ -94,6 +96,7 @@ def read_scope(document: Document, table: Table) -> Scope:
     return Scope(
         caption=caption,
         unit=unit_in(caption) or unit_in(of_all),
+        units=units_in(caption) or units_in(of_all),
         method=method or Method.EXPERIMENT,
         functional=functional,
         conditions=(condition,) if condition else (),
@@ -125,6 +128,13 @@ def read_method(text: str) -> tuple[Method | None, str | None]:
 @lru_cache(maxsize=REMEMBERED)
 def unit_in(markup: str) -> Unit | None:
     """Return the unit that a caption or footnote gives, if it gives just one."""
+    units = units_in(markup)
+    return units[0] if len(units) == 1 else None
+
+
+@lru_cache(maxsize=REMEMBERED)
+def units_in(markup: str) -> tuple[Unit, ...]:
+    """Return the different units that a caption or footnote gives, in its order."""
     found = [
         read_unit(group.removeprefix("in ").removeprefix("all in "))
         for group in _BRACKET.findall(markup)
@@ -138,5 +148,4 @@ def unit_in(markup: str) -> Unit | None:
                 (unit for unit in (read_unit(tail) for tail in tails if len(tail) > 1 or tail in _SHORT) if unit), None
             )
         )
-    units = {unit for unit in found if unit is not None}
-    return units.pop() if len(units) == 1 else None
+    return tuple(dict.fromkeys(unit for unit in found if unit is not None))

@@ -71,7 +71,7 @@ def manifest(version: Path) -> Manifest:
 def test_the_card_tells_what_there_is(dataset: Dataset) -> None:
     text = readme(facts(dataset))
     (count,) = dataset.sql("SELECT count(*) AS n FROM materials").rows()
-    assert text.startswith("# A small dataset\n\nRows for tests.\n")
+    assert text.partition("\n---\n\n")[2].startswith("# A small dataset\n\nRows for tests.\n")
     assert f"| materials | {count['n']} |" in text
     assert dataset.manifest.content_sha256 in text
     for line in dataset.manifest.ledger.lines:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -8,12 +10,15 @@ import pytest
 
 from curation import open_dataset
 from curation.errors import LicenceError
+from curation.release.attribution import licence_table
+from curation.release.facts import collect
+from curation.release.find import open_release
 from curation.release.licences import refuse_mixed_licences
 from curation.release.package import package
+from curation.release.terms import ReleaseTerms
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from curation.build import BuildReport
     from curation.datasets.open import Dataset
@@ -51,8 +56,12 @@ def test_one_row_that_may_not_be_released_stops_the_release_and_is_named(begun: 
 
 
 @pytest.mark.parametrize("licence", ["CC0-1.0", "CC-BY-4.0", "MIT", "PDDL-1.0"])
-def test_rows_that_may_be_released_pass(begun: Path, licence: str) -> None:
-    refuse_mixed_licences(with_licence(begun, "b", licence))
+def test_rows_that_may_be_released_are_released_with_their_licence(begun: Path, licence: str) -> None:
+    dataset = with_licence(begun, "b", licence)
+    refuse_mixed_licences(dataset)
+    named = {(one.source.key, one.licence): one.rows for one in collect(dataset, ReleaseTerms()).licences}
+    assert named["b", licence] >= 1
+    assert f",{licence}," in licence_table(collect(dataset, ReleaseTerms()))
 
 
 def test_every_source_that_does_not_fit_is_named(begun: Path) -> None:
@@ -78,3 +87,54 @@ def test_a_source_of_which_all_rows_are_in_quarantine_counts_too(
     assert "Qq" in str(dataset.sql("SELECT row FROM quarantine").rows())
     with pytest.raises(LicenceError, match="lab"):
         refuse_mixed_licences(dataset)
+
+
+FREE = "CC0-1.0,CC-BY-4.0"
+# What the whole release is refused for, which rows are named, and how many are left out where the rest is wished.
+GATES: list[tuple[dict[str, str], list[str], int]] = [
+    ({"nc": "CC-BY-NC-4.0"}, ["1 rows of nc: CC-BY-NC-4.0 forbids commercial use", "(x1)"], 1),
+    ({"unknown": "LicenseRef-mine"}, ["1 rows of unknown: the licence of the row is LicenseRef-mine", "(x1)"], 1),
+    (
+        {"sa": "CC-BY-SA-4.0", "odbl": "ODbL-1.0"},
+        [
+            "1 rows of sa: CC-BY-SA-4.0 asks for the same licence",
+            "1 rows of odbl: ODbL-1.0 asks for the same licence",
+            "CC-BY-SA-4.0 and ODbL-1.0 each ask for their own licence alone",
+        ],
+        2,
+    ),
+]
+
+
+@pytest.mark.parametrize(("fenced", "told", "left"), GATES, ids=["non-commercial", "unknown", "two share-alikes"])
+def test_a_whole_release_is_refused_for_one_row_and_made_without_it(
+    tmp_path: Path,
+    table_recipe: Callable[..., Path],
+    command: Callable[..., tuple[int, str, str]],
+    fenced: dict[str, str],
+    told: list[str],
+    left: int,
+) -> None:
+    tables = {"free": [("f1", "NaCl", 1.5), ("f2", "MgO", 1.7)]}
+    tables |= {name: [(f"x{number}", ("ZnS", "SiO2")[number - 1], 2.4)] for number, name in enumerate(fenced, 1)}
+    recipe = table_recipe(tables, licence="CC-BY-4.0")
+    for name, licence in fenced.items():
+        card = recipe.parent / f"{name}.toml"
+        text = card.read_text(encoding="utf-8")
+        card.write_text(text.replace('licence = "CC-BY-4.0"', f'licence = "{licence}"'), encoding="utf-8")
+    store = tmp_path / "gated"
+    assert command("run", recipe, "--store", store)[0] == 0
+    code, _, said = command("release", "--store", store)
+    assert code == 6
+    assert [one for one in told if one not in " ".join(said.split())] == []
+    assert "free" not in said
+    assert not (store / "releases").exists()
+    code, text, said = command("release", "--store", store, "--allow-licences", FREE, "--json")
+    assert code == 0, said
+    answer = json.loads(text)
+    assert sum(one["rows"] for one in answer["left_out"]) == left
+    assert {(one["source"], one["licence"]) for one in answer["left_out"]} == set(fenced.items())
+    inside = open_release(Path(answer["folder"]))
+    for table in ("entries", "properties", "provenance"):
+        rows = inside.sql(f"SELECT DISTINCT source, licence FROM {table}").rows()  # noqa: S608 — a name of ours
+        assert rows == [{"source": "free", "licence": "CC-BY-4.0"}]

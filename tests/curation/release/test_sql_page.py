@@ -39,7 +39,7 @@ LONGEST_SECONDS = 120
 QUESTIONS = [
     "FROM materials ORDER BY material_id",
     "SELECT property, unit, count(*), median(value), list(DISTINCT source) FROM properties GROUP BY ALL ORDER BY ALL",
-    "SELECT sum(n_values), avg(n_entries) FROM materials; -- a comment at the end",
+    "SELECT sum(n_values), avg(n_entries) FROM materials ;\n",
     "SHOW TABLES",
 ]
 FORBIDDEN = [

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-FORMULAS = ["Al2O3", "Fe2O3", "Cr2O3", "NaCl", "KBr", "HeH"]
+FORMULAS = ["Al2O3", "Fe2O3", "Cr2O3", "NaCl", "KBr", "HeH", "NaCl"]
 
 
 @pytest.fixture
@@ -32,10 +32,10 @@ def store(make_version: Callable[..., Path], tmp_path: Path) -> Path:
     table = pq.read_table(path)
     columns = {
         "formula": FORMULAS,
-        "chemical_formula_anonymous": ["A3B2"] * 3 + ["AB"] * 3,
-        "n_elements": [2] * 6,
-        "crystal_system": ["trigonal"] * 3 + ["cubic"] * 3,
-        "space_group_number": [167] * 3 + [225] * 3,
+        "chemical_formula_anonymous": ["A3B2"] * 3 + ["AB"] * 4,
+        "n_elements": [2] * 7,
+        "crystal_system": ["trigonal"] * 3 + ["cubic"] * 4,
+        "space_group_number": [167] * 3 + [225] * 4,
     }
     for name, values in columns.items():
         place = table.schema.get_field_index(name)
@@ -73,8 +73,8 @@ def test_represent_computes_once_and_then_nothing(store: Path) -> None:
     command = ("represent", "--with", "magpie,mat2vec", "--pool", "mean,max", "--store", str(store), "--json")
     first = json.loads(run(*command))
     assert [(one["name"], one["rows_computed"], one["failures"]) for one in first] == [
-        ("magpie_mean_max", 6, 1),
-        ("mat2vec_mean_max", 6, 0),
+        ("magpie_mean_max", 7, 1),
+        ("mat2vec_mean_max", 7, 0),
     ]
     assert [one["up_to_date"] for one in json.loads(run(*command))] == [True, True]
 
@@ -109,6 +109,13 @@ def test_the_nearest_of_an_oxide_are_oxides(store: Path) -> None:
     assert found[0]["nearness"] >= found[1]["nearness"] > 0.5
 
 
+def test_a_formula_of_several_materials_is_asked_for_as_one(store: Path) -> None:
+    run("represent", "--with", "one_hot", "--store", str(store), "--json")
+    found = json.loads(run("similar", "NaCl", "--by", "one_hot", "--store", str(store), "--json"))
+    assert [one["formula"] for one in found].count("NaCl") == 0
+    assert len(found) == 5
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -123,10 +130,23 @@ def test_what_cannot_be_compared_is_said(store: Path, words: tuple[str, ...], me
         run("similar", *words, "--store", str(store))
 
 
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("space", "--colour", "hardnes"), "no 'hardnes' to colour by; it has crystal_system, n_elements"),
+        (("pettifor", "--proportions", "A2B"), r"0 compounds A2B .* it has AB \(4\), A3B2 \(3\)"),
+    ],
+)
+def test_what_cannot_be_drawn_is_said(store: Path, words: tuple[str, ...], message: str) -> None:
+    run("represent", "--with", "magpie", "--store", str(store), "--json")
+    with pytest.raises(RepresentationError, match=message):
+        run("plot", *words, "--store", str(store))
+
+
 def test_materials_are_drawn(store: Path) -> None:
     run("represent", "--with", "magpie", "--store", str(store), "--json")
     space, pettifor = store / "space.svg", store / "pettifor.svg"
     run("plot", "space", "--by", "magpie", "--store", str(store), "--out", str(space))
-    assert space.read_text(encoding="utf-8").count("<title>") == 5
+    assert space.read_text(encoding="utf-8").count("<title>") == 6
     run("plot", "pettifor", "--proportions", "A3B2", "--store", str(store), "--out", str(pettifor))
     assert "Fe2O3, space group 167" in pettifor.read_text(encoding="utf-8")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,13 +16,13 @@ from harvest.testing import SourceContract
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from conftest import Article, Harvested, Library, WebService
 
     Open = Callable[..., Library]
     Run = Callable[..., Harvested]
 
+RECORDED = Path(__file__).parents[5] / "shared/data/crossref/test_cursor.json"
 TDM = "https://www.elsevier.com/tdm/userlicense/1.0/"
 
 
@@ -64,10 +66,10 @@ def test_every_work_becomes_records_or_says_why_not(library: Open, article: type
     assert done.ids == ["10.5555/a#ZnO", "10.5555/d#ZnO"]
     assert dict(done.entry("10.5555/d#ZnO")["labels"])["notices"] == "correction: 10.5555/m"
     assert done.source.complete
-    assert {name: reason[:22] for name, reason in done.rejected.items()} == {
-        "10.5555/b": "no open text: Europe P",
-        "10.5555/c": "retracted: retraction:",
-        "10.5555/e": "closed: its licence is",
+    assert {name: reason[:23] for name, reason in done.rejected.items()} == {
+        "10.5555/b": "no open text of 10.5555",
+        "10.5555/c": "retracted: retraction: ",
+        "10.5555/e": "closed: its licence is ",
     }
 
 
@@ -131,6 +133,31 @@ def test_the_polite_address_is_sent_and_filters_are_sorted(
     path = web_service.asked[0][0]
     assert "mailto=a%40b.org" in path
     assert "filter=from-pub-date%3A2020%2Ctype%3Ajournal-article" in path
+
+
+def test_a_recorded_page_is_walked_and_its_count_held_against_what_came(
+    web_service: WebService, run_harvest: Run
+) -> None:
+    if not RECORDED.exists():
+        pytest.skip("the recorded exchanges are not here")
+    (exchange,) = json.loads(RECORDED.read_text(encoding="utf-8"))
+    last = {"status": "ok", "message": {"total-results": 454, "items": [], "next-cursor": "end"}}
+
+    def answer(path: str, _body: bytes) -> tuple[int, bytes]:
+        if path.startswith("/epmc"):
+            return 200, b'{"resultList": {"result": []}}'
+        return 200, json.dumps(exchange["body"] if "cursor=%2A" in path else last).encode()
+
+    web_service.answer = answer
+    epmc = f"{web_service.origin}/epmc"
+    asked = {"query": "widget", "mailto": "a@b.org", "page_size": 20, "europe_pmc_url": epmc}
+    with pytest.raises(IncompleteError, match="100 articles promised, 20 distinct ones received"):
+        run_harvest("crossref", **asked)
+    whole = run_harvest("crossref", **asked, limit=20)
+    assert whole.source.complete
+    assert len(whole.rejected) == 20
+    assert "CC-BY-4.0" not in whole.rejected["10.1016/b978-155860700-2.50014-8"]
+    assert "https://www.elsevier.com/tdm/userlicense/1.0/" in whole.rejected["10.1016/b978-155860700-2.50014-8"]
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def test_a_text_that_is_gone_does_not_stop_the_walk(library: Open, article: type
     there.refused["/epmc/PMC1/fullTextXML"] = 404
     done = prove_replay("europe_pmc", **there.options("europe_pmc"))
     assert done.ids == ["10.5555/b#ZnO"]
-    assert done.rejected["PMC1"].startswith("no text: ")
+    assert done.rejected["PMC1"].startswith("no text of PMC1: ")
 
 
 def test_an_article_that_cannot_be_read_is_rejected_as_a_whole(tmp_path: Path) -> None:

@@ -143,8 +143,21 @@ def test_the_command_tells_problems_apart_by_its_exit_code(
     assert json.loads(out.read_text(encoding="utf-8"))["doi"] == "10.5555/a"
 
 
+def test_without_a_network_every_article_says_so_and_each_host_is_waited_for_once(
+    library: Open, article: type[Article], web_service: WebService
+) -> None:
+    there = library(article("10.5555/a"))
+    nobody = ["crossref=http://127.0.0.1:9", "europe_pmc=http://127.0.0.1:9", "arxiv_oai=http://127.0.0.1:9"]
+    asked = read_arguments(["10.5555/a", "10.5555/b", "arXiv:2101.00001"], at=nobody)
+    found = list(outcomes(asked, patience=ONCE))
+    assert [item.is_temporary for item in found] == [True, True, True]
+    assert all("Crossref: GET" in item.reason for item in found[:2])
+    assert found[2].name == "10.48550/arxiv.2101.00001"
+    assert (there.promised, web_service.asked) == (None, [])
+
+
 def test_what_is_neither_file_nor_doi_and_a_service_of_another_name_are_errors_of_usage() -> None:
-    with pytest.raises(FileNotFoundError, match="does not exist"):
+    with pytest.raises(FileNotFoundError, match="neither a file nor a folder nor a DOI"):
         read_arguments(["nowhere.xml"])
     with pytest.raises(ValueError, match="no service is called scopus; known are crossref"):
         read_arguments(["10.5555/a"], at=["scopus=http://127.0.0.1:1"])
