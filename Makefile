@@ -14,6 +14,9 @@ unexport PYTHONHOME PYTHONPATH
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
+# All but chgnet, whose torch brings gigabytes that no test of ours needs every day.
+LOCKED_EXTRAS := hdf5 huggingface maps polars s3 serve xlsx
+
 .PHONY: help setup system run test sweep bench cover check format lint types lock clean
 
 help: ## list the commands
@@ -53,7 +56,7 @@ types: setup ## check the types
 	@$(bin)/mypy
 
 lock: setup ## write requirements.lock from pyproject.toml; UPGRADE=1 takes the newest versions
-	@$(bin)/uv pip compile --quiet pyproject.toml --group dev --all-extras --universal --python-version 3.12 \
+	@$(bin)/uv pip compile --quiet pyproject.toml --group dev $(addprefix --extra ,$(LOCKED_EXTRAS)) --universal --python-version 3.12 \
 		--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
 		$(if $(UPGRADE),--upgrade) --output-file requirements.lock
 

@@ -24,6 +24,7 @@ from harvest.papers.pipeline import extract
 THIRD = HERE / "third_gold.toml"
 WRITTEN = HERE / "written_tables.toml"
 WRITTEN_AGAIN = HERE / "written_tables_again.toml"
+WRITTEN_LAST = HERE / "written_tables_last.toml"
 # Holds articles of several publishers for its own tests.
 PACKAGE, VERSION = "chemdataextractor2", "2.4.1"
 CACHE = Path.home() / ".cache/matgranary-benchmarks"

@@ -10,7 +10,7 @@ import resource
 import time
 
 from articles import DEVELOPMENT, SECOND, Row, articles, score
-from by_hand import THIRD, WRITTEN, WRITTEN_AGAIN, score_by_hand
+from by_hand import THIRD, WRITTEN, WRITTEN_AGAIN, WRITTEN_LAST, score_by_hand
 from sentences import score_pairs, score_quantities
 
 from harvest.papers.export import flat_rows
@@ -31,7 +31,8 @@ def main() -> None:
         print_result(name, score(rows, gold))
         by_dictionary = [{**row, "property": row["label"]} for row in rows]
         print_result(f"{name}, property by the dictionary", score(by_dictionary, gold))
-    for name, by_hand in (("third gold", THIRD), ("written tables", WRITTEN), ("more of them", WRITTEN_AGAIN)):
+    written = (("written tables", WRITTEN), ("more of them", WRITTEN_AGAIN), ("the last of them", WRITTEN_LAST))
+    for name, by_hand in (("third gold", THIRD), *written):
         result, noisy = score_by_hand(by_hand)
         print_result(name, result)
         print(f"  tables that should yield nothing and yield something: {', '.join(noisy) or 'none'}")

@@ -4,7 +4,7 @@
 
 `curl` is one process that knows all addresses beforehand and keeps its connection; a harvest has to read each page to
 know the next. What `curl` wrote is parsed in two ways: by `json.loads` alone, and by `json.loads` with the fields of
-each record taken out and kept. The harvest does more: it checks each page, hashes, compresses and archives it, durably,
+each record taken out. The harvest does more: it checks each page, hashes, compresses and archives it, durably,
 checks every record, hashes it, and writes the records as Parquet.
 """
 
@@ -48,10 +48,9 @@ FIELDS = """\
 import json, pathlib, sys
 names = ("chemical_formula_reduced", "dimension_types", "lattice_vectors", "cartesian_site_positions", "species",
          "species_at_sites", "last_modified", "_gen_band_gap")
-records = []
 for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
-    for entry in json.loads(path.read_bytes())["data"]:
-        records.append((entry["id"], *(entry["attributes"][name] for name in names)))
+    entries = json.loads(path.read_bytes())["data"]
+    records = [(entry["id"], *(entry["attributes"][name] for name in names)) for entry in entries]
 """
 Figures = dict[str, float]
 

@@ -20,6 +20,7 @@ from typing import Any
 import gemmi
 import numpy as np
 
+from curation.represent.errors import MissingLibraryError
 from curation.represent.registry import load_representer, representer_names
 from curation.represent.representer import Features
 from curation.represent.structure.structure_table import structure_table
@@ -90,7 +91,11 @@ def main() -> None:
         representer = load_representer(name)
         if representer.spec.form is not Form.VECTOR or representer.spec.width > arguments.most_wide:
             continue
-        features = representer.compute(table)
+        try:
+            features = representer.compute(table)
+        except MissingLibraryError as missing:
+            print(f"{name}: {missing}", file=sys.stderr, flush=True)
+            continue
         assert isinstance(features, Features)
         kept = np.array([row not in features.failures for row in range(len(rows))])
         vectors = np.asarray(features.vectors, dtype=np.float64)[kept]

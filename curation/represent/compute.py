@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from curation.represent.manifest import libraries
 from curation.represent.registry import load_representer
 from schemas.dataset import Manifest
 
@@ -29,6 +30,7 @@ def represent(version: Path, names: Sequence[str], *, progress: Progress | None 
 
     Raises:
         UnknownRepresentationError: a name is not known; nothing is computed then.
+        MissingLibraryError: a library is needed that is not installed; nothing is computed then.
         DamagedInputError: a part of `materials` or `structures` does not hold the bytes that the manifest states.
         OSError: the disk is full or refuses; finished parts are kept for the next run.
     """
@@ -36,4 +38,6 @@ def represent(version: Path, names: Sequence[str], *, progress: Progress | None 
 
     manifest = Manifest.model_validate_json((version / "manifest.json").read_bytes())
     representers = [load_representer(name) for name in dict.fromkeys(names)]
+    for representer in representers:
+        libraries(representer.spec)
     return [RepresentationRun(version, manifest, representer, progress).result() for representer in representers]

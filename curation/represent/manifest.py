@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import hashlib
+from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as library_version
 from typing import TYPE_CHECKING
 
 from pydantic import Field, ValidationError
 
+from curation.represent.errors import MissingLibraryError
 from schemas.disk import canonical_json, model_json, write_file
 from schemas.quantity import Model, described
 from schemas.representation import RepresentationSpec
@@ -52,8 +54,16 @@ class RepresentationManifest(Model):
 
 
 def libraries(spec: RepresentationSpec) -> dict[str, str]:
-    """Return the versions of the libraries that make the numbers and the files."""
-    return {name: library_version(name) for name in sorted({"numba", "numpy", "pyarrow", *spec.libraries})}
+    """Return the versions of the libraries that make the numbers and the files.
+
+    Raises:
+        MissingLibraryError: one is not installed.
+    """
+    try:
+        return {name: library_version(name) for name in sorted({"numba", "numpy", "pyarrow", *spec.libraries})}
+    except PackageNotFoundError as error:
+        message = f"{spec.name} needs {error.name}, which is not installed: install it, or leave {spec.name} out"
+        raise MissingLibraryError(message) from error
 
 
 def write_manifest(folder: Path, manifest: RepresentationManifest) -> None:

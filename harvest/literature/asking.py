@@ -31,7 +31,7 @@ class Hosts:
         """
         self._per_second, self._patience = dict(per_second), patience or _PATIENCE
         self._clients: dict[str, HttpClient] = {}
-        self._silent: dict[str, str] = {}
+        self._silent: set[str] = set()
 
     def ask(self, request: Request, check: Callable[[bytes], object] | None) -> bytes:
         """Return the answer to a request.
@@ -42,16 +42,20 @@ class Hosts:
         """
         host = urlsplit(request.uri).netloc
         if host in self._silent:
-            raise UnreachableError(self._silent[host])
+            raise UnreachableError(_no_answer(host))
         if host not in self._clients:
             self._clients[host] = self._client(host)
         try:
             return self._clients[host].get(request, check=check).payload
         except UnreachableError as error:
-            self._silent[host] = str(error)
-            raise
+            self._silent.add(host)
+            raise UnreachableError(_no_answer(host)) from error
 
     def _client(self, host: str) -> HttpClient:
         is_near = host.partition(":")[0] in _LOOPBACK
         pace = _LOOPBACK_PER_SECOND if is_near else self._per_second.get(host, _PER_SECOND)
         return HttpClient(hosts=frozenset({host}), requests_per_second=pace, patience=self._patience)
+
+
+def _no_answer(host: str) -> str:
+    return f"nobody answers at {host}"

@@ -150,8 +150,11 @@ class LookUp:
         return FoundText(payload, f"arXiv:{arxiv_id}", stated.licence, address)
 
     def _from_publisher(self, work: Work) -> FoundText | None:
+        if not work.evidence:
+            self.tried.append("publisher: not asked, because its licence is not known")
+            return None
         if work.licence == NOASSERTION:
-            self.tried.append(f"publisher: its licence is closed ({work.evidence or 'none is known'})")
+            self.tried.append(f"publisher: its licence is closed ({work.evidence})")
             return None
         if not work.links:
             self.tried.append(f"publisher: {work.licence}, but Crossref has no link to the text")

@@ -22,7 +22,6 @@ _COLUMNS = ("document", "table", "row", "col", "material", "property", "text", "
 _HEADS = ("document", "table", "row", "col", "material", "property", "as printed", "unit", "confidence", "read by")
 _MOST_SHOWN = 200
 _WITH_PROBLEMS, _TRY_LATER = 3, 75
-_KEY_VARIABLES = ("MATGRANARY_LLM_KEY", "OPENAI_API_KEY")
 
 ArticlesArgument = Annotated[
     list[str],
@@ -128,8 +127,9 @@ def _model(address: str | None, name: str | None) -> ModelReader | None:
         return None
     from harvest.papers.llm.articles import ModelReader
     from harvest.papers.llm.endpoint import ChatEndpoint
+    from harvest.papers.llm.setting import MODEL_KEY
 
-    key = next((value for variable in _KEY_VARIABLES if (value := os.environ.get(variable))), None)
+    key = next((value for variable in MODEL_KEY.variables if (value := os.environ.get(variable))), None)
     return ModelReader(ChatEndpoint.at(address, model=name, key=key), name)
 
 

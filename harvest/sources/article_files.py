@@ -17,7 +17,8 @@ from pydantic import Field, model_validator
 from harvest.errors import CardError
 from harvest.literature.facts import facts_of, is_facts, read_facts
 from harvest.local_files import declared_version, matching_files, read_request
-from harvest.source import About, Key, Page, Plan, Rejected, SourceCard, load_card
+from harvest.papers.llm.setting import MODEL_KEY, LanguageModel, model_pages
+from harvest.source import About, Page, Plan, Rejected, SourceCard, load_card
 from schemas.disk import digest
 from schemas.fingerprint import code_fingerprint
 from schemas.licence import NOASSERTION, LicenceId
@@ -36,17 +37,6 @@ _MEDIA_TYPES = {
     ".xml": "application/jats+xml", ".nxml": "application/jats+xml", ".html": "text/html", ".htm": "text/html",
     ".tex": "application/x-tex", ".txt": "text/plain", ".pdf": "application/pdf",
 }  # fmt: skip
-_KEY = Key(header="Authorization", prefix="Bearer ", variables=("MATGRANARY_LLM_KEY", "OPENAI_API_KEY"), required=False)
-
-
-class LanguageModel(Model):
-    """A language model that reads the tables too."""
-
-    base_url: str = Field(
-        pattern=r"^https?://", description="A service of OpenAI's chat protocol, for example http://127.0.0.1:8080/v1."
-    )
-    model: str = Field(min_length=1, description="The name by which the service knows it; every record bears it.")
-    requests_per_second: float = Field(default=1.0, gt=0)
 
 
 class ArticleOptions(Model):
@@ -112,7 +102,7 @@ class ArticleFilesSource:
         if asked.llm is None:
             return plan
         hosts, pace = frozenset({urlsplit(asked.llm.base_url).netloc}), asked.llm.requests_per_second
-        return replace(plan, hosts=hosts, requests_per_second=pace, key_card=_KEY)
+        return replace(plan, hosts=hosts, requests_per_second=pace, key_card=MODEL_KEY)
 
     def fetch(self, plan: Plan, door: Door) -> Iterator[Page]:
         """Read each article, and ask the language model for its tables where there is one."""
@@ -126,7 +116,7 @@ class ArticleFilesSource:
                 raw = door.get_text(request, kept=partial(_facts, name=name, sentences=query.sentences))
             yield Page(raw)
             if query.llm is not None:
-                yield from _model_pages(raw, query.llm, door)
+                yield from model_pages(raw, query.llm, door, document=_stem(raw.uri))
 
     def parse(self, plan: Plan, raw: RawObject) -> Iterable[MaterialRecord | Rejected]:
         """Extract an article; one that cannot be read is rejected as a whole, its neighbours pass."""
@@ -162,24 +152,6 @@ def _facts(payload: bytes, *, name: str, sentences: bool) -> bytes:
     except DocumentError as error:
         return facts_of(payload, None, licence=NOASSERTION, reason=f"unreadable: {error}")
     return facts_of(payload, extraction, licence=extraction.document.licence)
-
-
-def _model_pages(raw: RawObject, model: LanguageModel, door: Door) -> Iterator[Page]:
-    """Yield what a language model proves to read from each table of an article."""
-    from harvest.papers.document import DocumentError  # noqa: PLC0415 — the extractor is slow to import
-    from harvest.papers.llm.endpoint import chat_request  # noqa: PLC0415 — see above
-    from harvest.papers.llm.records import proven_facts  # noqa: PLC0415 — see above
-    from harvest.papers.llm.table_reader import SYSTEM, prompt_of  # noqa: PLC0415 — see above
-    from harvest.papers.readers.formats import read_document  # noqa: PLC0415 — see above
-
-    try:
-        document = read_document(raw.payload, document=_stem(raw.uri))
-    except DocumentError:
-        return
-    for table in document.tables:
-        request = chat_request(model.base_url, model.model, SYSTEM, prompt_of(document, table))
-        kept = partial(proven_facts, document=document, table=table, text=raw.payload, model=model.model)
-        yield Page(door.get_text(request, kept=kept))
 
 
 def _stem(uri: str) -> str:

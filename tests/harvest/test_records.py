@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from harvest.door import SeenObject
-from harvest.records import TABLES, RecordWriter, short_id
+from harvest.identifiers import short_id
+from harvest.records import TABLES, RecordWriter
 from harvest.source import About, Plan, RawObject, Rejected
 from schemas.arrow import arrow_schema
 from schemas.material import MaterialRecord
@@ -93,6 +94,17 @@ def test_a_row_that_could_not_be_read_counts_once(write: Callable[..., Any]) -> 
     writer, tables = write(bad, bad)
     assert [(row["reasons"], row["source_id"]) for row in tables["rejected"]] == [(["unreadable: why"], None)]
     assert (len(writer.records), writer.delivered_twice) == (1, 1)
+
+
+@pytest.mark.parametrize("changes", [{"phase": "\ud800"}, {"last_modified": "\ud800"}, {"labels": {"a": "\ud800"}}])
+def test_a_record_with_a_text_of_no_unicode_is_rejected_and_its_neighbours_pass(
+    write: Callable[..., Any], changes: dict[str, Any]
+) -> None:
+    writer, tables = write(record("1", 1.0), record("2", 2.0, **changes), record("3", 3.0))
+    assert [entry["source_id"] for entry in tables["entries"]] == ["1", "3"]
+    (rejected,) = tables["rejected"]
+    assert (rejected["source_id"], rejected["reasons"][0][:36]) == ("2", "does_not_fit: a text is no Unicode (")
+    assert len(writer.records) == 3
 
 
 def test_ids_hold_what_a_value_is_of_not_where_it_stands(write: Callable[..., Any]) -> None:

@@ -204,7 +204,7 @@ def hugging_face(folder: Path) -> list[str]:
             with tempfile.TemporaryDirectory() as room:
                 loaded = datasets.load_dataset(str(folder), name, cache_dir=room, split="train").to_list()
             rows = f"read_parquet('{folder}/data/{name}/*.parquet')" if name not in tables else name
-            known = connection.sql(f"FROM {rows}").fetch_arrow_table().to_pylist()  # noqa: S608
+            known = connection.sql(f"FROM {rows}").fetch_arrow_table().to_pylist()
             if sorted(map(plain, loaded)) != sorted(map(plain, known)):
                 wrong.append(f"{name}: load_dataset and DuckDB differ, {len(loaded)} and {len(known)} rows")
     return wrong

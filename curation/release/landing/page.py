@@ -22,7 +22,7 @@ from curation.release.metadata.prov import provenance
 from curation.release.metadata.schema_org import schema_org
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from curation.datasets.open import Dataset
     from curation.release.facts import Facts
@@ -180,7 +180,7 @@ def _limits(facts: Facts) -> Iterator[str]:
         yield f'<section id="{name}"><h2>{title}</h2>{content}</section>'
 
 
-def _table(label: str, heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(label: str, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     head = "".join(f"<th scope=col>{one}" for one in heads)
     body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
     region = f'<div class=scroll tabindex=0 role=region aria-label="{label}">'

@@ -15,7 +15,10 @@ _OTHER = frozenset({"cc-pddc"})
 
 
 def front_matter(facts: Facts) -> str:
-    """Return the head in YAML: licence, name, words, and the files of each table that has rows."""
+    """Return the head in YAML: licence, name, words, and the files of each table that has rows.
+
+    `datasets` reads no empty files and has no type for maps, such as the labels of `entries`: they are not named.
+    """
     return "\n".join(["---", *_lines(facts), "---"])
 
 
@@ -32,7 +35,7 @@ def _lines(facts: Facts) -> Iterator[str]:
     yield from (f"- {_quoted(word)}" for word in facts.keywords)
     yield "configs:"
     for table in facts.tables:
-        if table.paths:
+        if table.rows and not any("map<" in str(column.kind) for column in table.columns):
             yield f"- config_name: {table.name}"
             yield f"  data_files: data/{table.name}/*.parquet"
             yield from ["  default: true"] if table.name == "materials" else []

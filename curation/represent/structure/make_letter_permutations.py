@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzA"
 _NEAR, _GRID = 1e-6, 24
+_POINTS = np.array(list(itertools.product(range(_GRID), repeat=3))) / _GRID
 _TRIALS = 500
 _LAST_TRICLINIC, _LAST_MONOCLINIC, _LAST_TETRAGONAL, _LAST_HEXAGONAL = 2, 15, 142, 194
 
@@ -189,17 +190,18 @@ def linear_parts(number: int) -> Iterator[Floats]:
 
 def origin_shifts(group: Group, linear: Floats) -> Floats:
     """Return shifts (n, 3) that make, with a linear part, members of the normaliser; none if it is in none."""
-    grid = np.array(list(itertools.product(range(_GRID), repeat=3))) / _GRID
-    inverse = np.linalg.inv(linear)
-    turned = linear @ group.rotations @ inverse
-    for rotation, moved in zip(turned, group.translations @ linear.T, strict=True):
-        there = np.flatnonzero((np.abs(group.rotations - rotation) < _NEAR).all(axis=(1, 2)))
-        if not len(there):
-            return np.empty((0, 3))
-        grid = grid[group.same(moved + grid @ (np.eye(3) - rotation).T - group.translations[there[0]])]
-        if not len(grid):
-            return grid
-    return grid
+    grid, none = _POINTS, np.empty((0, 3))
+    turned = linear @ group.rotations @ np.linalg.inv(linear)
+    equal = (np.abs(turned[:, np.newaxis] - group.rotations) < _NEAR).all(axis=(2, 3))
+    if not equal.any(axis=1).all():
+        return none
+    there = group.translations[equal.argmax(axis=1)]
+    # Each rotation once: the others differ by lattice vectors, which a linear part that fits the first ones permutes.
+    _, firsts = np.unique(np.rint(turned), axis=0, return_index=True)
+    for place in firsts.tolist():
+        moved = group.translations[place] @ linear.T - there[place]
+        grid = grid[group.same(moved + grid @ (np.eye(3) - turned[place]).T)]
+    return grid if group.same(group.centrings @ linear.T).all() else none
 
 
 def permutations(positions: Positions, letters: list[str]) -> list[str]:

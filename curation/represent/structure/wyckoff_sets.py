@@ -30,6 +30,13 @@ def canonical_letters(number: int, elements: tuple[Orbits, ...]) -> tuple[str, s
     return min(_described(dict(zip(letters, images, strict=True)), elements) for images in _images(number, letters))
 
 
+@cache
+def equivalent_letters(number: int) -> tuple[str, set[str]]:
+    """Return the letters of a space group, and what they become in all equivalent descriptions, as words."""
+    entry = _table()[str(number)]
+    return entry["letters"], closure(entry["letters"], entry["generators"])
+
+
 def closure(unit: str, generators: list[str]) -> set[str]:
     """Return all permutations that some generate; the k-th letter of each is what the k-th of `unit` becomes."""
     found, new = {unit}, {unit}
@@ -42,7 +49,7 @@ def closure(unit: str, generators: list[str]) -> set[str]:
 
 def _images(number: int, letters: list[str]) -> set[tuple[str, ...]]:
     """Return what some letters become together, in all equivalent descriptions."""
-    unit, words = _permutations(number)
+    unit, words = equivalent_letters(number)
     places = [unit.index(letter) for letter in letters]
     return {tuple(word[place] for place in places) for word in words}
 
@@ -61,12 +68,6 @@ def _described(become: dict[str, str], elements: tuple[Orbits, ...]) -> tuple[st
 
 def _run(letter: str, count: int) -> str:
     return f"{letter}{count if count > 1 else ''}"
-
-
-@cache
-def _permutations(number: int) -> tuple[str, set[str]]:
-    entry = _table()[str(number)]
-    return entry["letters"], closure(entry["letters"], entry["generators"])
 
 
 @cache

@@ -46,6 +46,7 @@ _CODE = re.compile(
     r"|(?i:sample|specimen|joint|alloy|batch|run|group|type|no\.?|mix|heat|test|case|condition|state)"
     r"\s?[-#]?\s?[A-Za-z0-9]{1,4})$"
 )
+_CONSTANTS = frozenset(["Ac3", "Ar3", "Ar1", "Ac1"])
 _UNIT_AMOUNT = re.compile(r"[A-Za-z]1(?![\d.])")
 
 
@@ -121,7 +122,8 @@ def is_formula(markup: str, *, trusted: bool = False) -> bool:
 def _has_strong_form(markup: str, text: str, amounts: dict[str, float]) -> bool:
     """Tell a formula by its form: set subscripts, or two elements of which one has a small letter or an amount."""
     if _MARKED_NUMBER.search(markup) and _PLAIN_FORMULA.match(text):
-        return True
+        # "K_{1}" is a constant, and "Ac_{3}" a temperature of steels.
+        return len(amounts) > 1 or (text.lstrip("0123456789") not in _CONSTANTS and set(amounts.values()) != {1.0})
     if len(amounts) < 2 or _UNIT_AMOUNT.search(text) or not _PLAIN_FORMULA.match(text):  # noqa: PLR2004 — a compound
         return False
     if text.isupper() and max(amounts.values()) > _LARGEST_IN_CAPITALS:

@@ -90,19 +90,26 @@ def find_meaning(
     """
     parts = [part.strip() for part in header.name.split("|")]
     candidates = [" ".join(parts), *reversed(parts), *header.remarks]
-    for candidate in candidates:
-        definition = _by_name(candidate, unit)
-        if definition is not None:
-            return meaning_of(definition, "name" if header.name else "symbol")
+    named = next((found for candidate in candidates if (found := _by_name(candidate, unit))), None)
+    by_name = meaning_of(named, "name" if header.name else "symbol") if named else None
+    if by_name is not None and not by_name.is_setting:
+        return by_name
+    # "Temperatures" over "Ac_{1}": the symbol says which, and that it is no setting.
+    by_symbol = _by_any_symbol(header, unit, context, explained, families)
+    is_value = by_symbol is not None and not by_symbol.is_setting
+    return by_symbol if by_name is None or (is_value and "|" in header.printed) else by_name
+
+
+def _by_any_symbol(
+    header: Header, unit: str | None, context: str, explained: Mapping[str, str], families: frozenset[str]
+) -> Meaning | None:
+    """Return the meaning of the last symbol of a header that has one."""
     words = header.name.rpartition("|")[2].strip()
     for symbol in reversed(header.symbols):
         definition = _by_name(explained.get(symbol_key(symbol), ""), unit)
-        if definition is not None:
-            return meaning_of(definition, "symbol")
         # "Mole fraction x": a letter beside words that mean nothing here is not a property's own symbol.
-        if len(symbol) == 1 and words not in {"", symbol}:
-            continue
-        definition = _of_symbol(symbol, unit, context, families)
+        if definition is None and (len(symbol) > 1 or words in {"", symbol}):
+            definition = _of_symbol(symbol, unit, context, families)
         if definition is not None:
             return meaning_of(definition, "symbol")
     return None

@@ -37,7 +37,8 @@ def _by_families(columns: tuple[Column, ...], scope: Scope) -> tuple[Column, ...
     """Tell by the columns beside it what a symbol means that several properties share."""
     known = [column.property for column in columns if column.role is Role.PROPERTY and not _is_open(column)]
     families = frozenset(load_properties()[name].family for name in known)
-    return tuple(_retold(column, families, scope) if families and _is_open(column) else column for column in columns)
+    unclear = [column for column in columns if _is_open(column) and column.role is not Role.FRACTION]
+    return tuple(_retold(column, families, scope) if families and column in unclear else column for column in columns)
 
 
 def _retold(column: Column, families: frozenset[str], scope: Scope) -> Column:

@@ -99,11 +99,17 @@ def role_by_words(header: Header, cells: list[str], *, is_numeric: bool) -> Role
         return Role.PHASE
     if _FORMULA.search(words) and any(read_material(cell, is_formula_column=True).formula for cell in cells if cell):
         return Role.FORMULA
-    if is_numeric and is_condition_name(words, header.symbols):
+    if is_numeric and is_condition_name(words, header.symbols) and not _is_told_below(header, words):
         return Role.CONDITION
     if is_numeric and names_materials(header) and not header.has_measure and _are_names(cells):
         return Role.MATERIAL
     return None
+
+
+def _is_told_below(header: Header, words: str) -> bool:
+    """Tell whether a symbol below the words says what they are: "Temperatures" over "Ac_{1}" and "Ac_{3}"."""
+    above, _bar, last = header.printed.rpartition(" | ")
+    return bool(above and header.symbols) and words not in last
 
 
 def role_of_text(header: Header, cells: list[str]) -> Role:

@@ -184,7 +184,6 @@ def measured(sites: Callable[..., dict[str, Any]]) -> Measured:
         ("V2O3-Karelianite", "mp-18937", 0.0616, 0.0616),
         ("LiNbO3-LithiumNiobate", "mp-3731", 0.1697, 0.1697),
         ("GeO2-Argutite", "mp-1072104", np.inf, 0.0595),  # rutile beside its orthorhombic distortion
-        ("Fe3O4-Magnetite", "mp-19306", np.inf, 0.0308),  # cubic as measured, rhombohedral by its magnetic order
         ("CdS-Greenockite", "mp-2469", np.inf, np.inf),  # wurtzite and zinc blende
         ("SiC-Moissanite", "mp-7631", np.inf, np.inf),  # 2H and 6H
         ("SiC-3C-beta", "mp-7631", np.inf, np.inf),

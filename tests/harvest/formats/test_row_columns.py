@@ -67,7 +67,7 @@ ROW: dict[str, Any] = {
     "lab": 7,
     "n": 1.50,
     "error": None,
-    "more": {"gap": 2.0},
+    "more": {"gap": 2},
 }
 
 type Change = Callable[[dict[str, Any]], object]
@@ -75,6 +75,7 @@ ODD: dict[str, Change] = {
     "a number of many digits": lambda row: row.update(n=12345678901234567890123, lab=12345678901234567890123),
     "not a number": lambda row: row.update(n=float("nan")),
     "a field that is named in a text": lambda row: row.update(lab='"n": 1.0'),
+    "digits in a field of a field": lambda row: row.update(more={"gap": 2.0}),
     "a field that is in another": lambda row: row.update(more={"n": 2.0, "gap": 1.0}),
     "a field that is a list": lambda row: row.update(lab=[1.0, 2e-7]),
     "nothing": lambda _: None,
@@ -162,6 +163,7 @@ def test_a_torn_line_and_rows_that_come_twice_are_written_the_same_both_ways(pla
 def test_values_keep_their_text_conditions_and_places(plan: Plan) -> None:
     card: FileCard = plan.query.card  # type: ignore[attr-defined]
     payload = lines([ROW]).replace(b'"n": 1.5', b'"n": 15.0e-1')
+    assert b"15.0e-1" in payload
     (columns,) = parts_of_rows(payload, card, "jsonl")
     assert isinstance(columns, RecordColumns)
     (record,) = records_of_columns(columns)

@@ -124,6 +124,32 @@ def test_an_answer_that_is_lost_at_any_call_leaves_one_draft_and_one_doi(
         assert repository.contents["r1", "tiny-1.1.0.zip"] == (made / "tiny-1.1.0.zip").read_bytes(), said
 
 
+@pytest.mark.parametrize("after", [False, True], ids=["before it is done", "after it is done"])
+@pytest.mark.parametrize("step", [13, pytest.param(1, marks=pytest.mark.sweep)], ids=["every thirteenth", "every"])
+def test_a_process_that_is_killed_at_any_call_leaves_one_draft_and_one_doi(
+    tmp_path: Path,
+    server_module: ModuleType,
+    load: Callable[[str], ModuleType],
+    tiny_store: Path,
+    whole: tuple[Path, int],
+    after: bool,
+    step: int,
+) -> None:
+    """The command line in a process of its own (SIGKILL); the same deposit again, which ends it."""
+    interruptions, proxy = load("curation/release/deposit/interruptions"), load("curation/release/deposit/fault_proxy")
+    for number in range(2 + after * (step // 2), whole[1] + 1, step):
+        repository = server_module.Repository()
+        with server_module.serving(repository) as address:
+            user = interruptions.Repository(address, TOKEN)
+            fault = interruptions.Fault(number, after, kills=True)
+            outcome = interruptions.interrupt_and_resume(proxy, tiny_store, tmp_path / f"{number}", user, fault)
+        said = f"call {number}, {outcome.calls[number - 1]}"
+        assert len(repository.records) == len(repository.published) == 1, said
+        assert repository.dois == [outcome.done.state.doi], said
+        sent = {file.name: file.read_bytes() for file in outcome.done.files}
+        assert {name: content for (_, name), content in repository.contents.items()} == sent, said
+
+
 def test_a_call_that_may_be_made_twice_is_made_again(tmp_path: Path, server_module: ModuleType, tiny: Dataset) -> None:
     repository = server_module.Repository(fail_at=1, after=True)
     with server_module.serving(repository) as address:

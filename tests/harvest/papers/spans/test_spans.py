@@ -73,7 +73,7 @@ def test_a_model_learns_what_it_is_shown_and_works_as_a_component(sentences: lis
     model.to_disk(tmp_path / "model")
     pipeline = spacy.blank("en")
     pipeline.add_pipe("matgranary_trained_spans", config={"model": str(tmp_path / "model")})
-    doc = pipeline("The band gap of ZnO is 3.4 eV.")
+    doc = pipeline("The band gap of ZnO is 3.4 eV .")
     assert {(span.text, span.label_) for span in doc.spans["trained"]} >= {("3.4 eV", "QUANTITY"), ("ZnO", "MATERIAL")}
 
 

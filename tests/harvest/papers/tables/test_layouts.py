@@ -224,6 +224,15 @@ def test_a_second_table_below_a_blank_row(write_article: WriteArticle) -> None:
     ]
 
 
+def test_a_symbol_below_words_and_one_of_two_units_of_the_caption(write_article: WriteArticle) -> None:
+    head = "<tr><th rowspan='2'>Steel</th><th colspan='3'>Composition</th><th>Temperatures</th></tr>"
+    head += row("C", "Mn", "Si", "Ac<sub>1</sub>", tag="th")
+    body = row("3Mn", "0.17", "3.1", "0.22", "690") + row("5Mn", "0.16", "4.7", "0.20", "665")
+    found = told(write_article(head, body, caption="Composition (mass%) and temperatures (°C) of the steels."))
+    assert found[0] == ("3Mn", "mass fraction of C", 0.17, "percent")
+    assert found[3] == ("3Mn", "austenite_start_temperature_heating", 690.0, "degC")
+
+
 def test_a_list_of_chemicals_that_were_bought_says_nothing(write_article: WriteArticle) -> None:
     head = row("Chemical", "Formula", "Purity (%)", "Supplier", tag="th")
     assert told(write_article(head, row("Zinc oxide", "ZnO", "99.5", "Merck"))) == []

@@ -151,7 +151,8 @@ def test_without_a_network_every_article_says_so_and_each_host_is_waited_for_onc
     asked = read_arguments(["10.5555/a", "10.5555/b", "arXiv:2101.00001"], at=nobody)
     found = list(outcomes(asked, patience=ONCE))
     assert [item.is_temporary for item in found] == [True, True, True]
-    assert all("Crossref: GET" in item.reason for item in found[:2])
+    assert all("Crossref: nobody answers at 127.0.0.1:9; Europe PMC: nobody" in item.reason for item in found[:2])
+    assert "publisher: not asked" in found[1].reason
     assert found[2].name == "10.48550/arxiv.2101.00001"
     assert (there.promised, web_service.asked) == (None, [])
 

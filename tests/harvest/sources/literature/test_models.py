@@ -12,7 +12,9 @@ from pydantic import ValidationError
 
 from curation.cli import make_app
 from harvest.console import run_app
+from harvest.errors import ContractError
 from harvest.runner import Mode
+from harvest.secret import secret_of
 from harvest.sources.article_files import ArticleFilesSource
 from harvest.testing import SourceContract
 
@@ -105,6 +107,25 @@ def test_the_key_is_sent_and_stands_nowhere(store: Store, project: Path, capsys:
     held += b"".join(gzip.decompress(path.read_bytes()) for path in store.folder.rglob("*.warc.gz"))
     assert KEY.encode() not in held
     assert KEY not in "".join(capsys.readouterr())
+
+
+def test_the_key_is_shown_to_the_model_as_a_bearer_token(project: Path, model: str) -> None:
+    source = ArticleFilesSource()
+    llm = {"base_url": model, "model": "small-1"}
+    plan = source.plan("a", {"files": "a.xml", "licence": "CC-BY-4.0", "llm": llm}, project)
+    assert secret_of(source.card, plan.key_card).headers == {"Authorization": f"Bearer {KEY}"}
+    assert plan.hosts == {model.removeprefix("http://").removesuffix("/v1")}
+
+
+def test_a_model_that_refuses_ends_the_harvest_and_is_asked_anew(
+    store: Store, project: Path, web_service: WebService
+) -> None:
+    good, web_service.answer = web_service.answer, lambda _path, _body: (401, f"no such key: {KEY}".encode())
+    with pytest.raises(ContractError, match="gives no answer") as refused:
+        tables(store, project / "recipe.toml")
+    assert KEY not in str(refused.value)
+    web_service.answer = good
+    assert len(tables(store, project / "recipe.toml")["properties"]) == 2
 
 
 def command(*words: str | Path) -> int:

@@ -107,9 +107,9 @@ def proven(served: Served, name: str, folder: Path) -> None:
 
 
 def one_a_promise() -> list[str]:
-    """Return the last fault of each promise and outcome: those that need links between pages come last."""
+    """Return the last fault of each promise and outcome, and a source that ends early without a word."""
     groups = groupby(sorted(FAULTS.values(), key=_group), key=_group)
-    return [list(faults)[-1].name for _, faults in groups]
+    return ["short source", *(list(faults)[-1].name for _, faults in groups)]
 
 
 def _group(fault: NamedFault) -> tuple[int, str]:
