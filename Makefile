@@ -7,6 +7,9 @@ JOBS ?= auto
 # chromium, signatures are checked by minisign, and the repository server of the sweep stands on redis.
 DEBIAN_PACKAGES ?= chromium minisign redis-server
 
+# All but chgnet, whose torch brings gigabytes that no test of ours needs every day.
+LOCKED_EXTRAS := hdf5 huggingface maps polars s3 serve xlsx
+
 bin := .venv/bin
 
 # Modules found by way of these would not be the locked ones.
@@ -14,9 +17,6 @@ unexport PYTHONHOME PYTHONPATH
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-# All but chgnet, whose torch brings gigabytes that no test of ours needs every day.
-LOCKED_EXTRAS := hdf5 huggingface maps polars s3 serve xlsx
-
 .PHONY: help setup system run test sweep bench cover check format lint types lock clean
 
 help: ## list the commands
