@@ -27,7 +27,7 @@ class Quirk(StrEnum):
     ENDLESS_NEXT = "endless_next"  # `links.next` goes on behind the last page: the count says where the walk ends
     FLAT_ATTRIBUTES = "flat_attributes"  # attributes stand beside `attributes`, or there is no `attributes`
     ZONELESS_TIMES = "zoneless_times"  # `last_modified` lacks its zone, which is UTC, or is empty
-    UNDESCRIBED_FIELDS = "undescribed_fields"  # /info/structures names some of the provider's own fields, not all
+    UNDESCRIBED_FIELDS = "undescribed_fields"  # some of its own fields are not described, or left out of entries
     NO_CHANGES = "no_changes"  # `last_modified` does not say what changed, or cannot be filtered by
     PLAIN_HTTP = "plain_http"  # there is no https
     FAILING_PAGES = "failing_pages"  # some pages fail, and are halved down to a row; they begin at `page_offset`

@@ -80,14 +80,19 @@ def interrupt_and_resume(proxy: Proxy, released: Path, room: Path, repository: R
 def _begin_and_be_killed(store: Path, address: str, token: str, faults: Proxy) -> None:
     """Run the command line in a process of its own, which the proxy kills (SIGKILL) at the call."""
     options = ["--to", "inveniordm", "--instance", address, "--date", DATE, "--store", str(store)]
-    with subprocess.Popen(
-        [sys.executable, "-m", "curation", "release", *options],
-        env=os.environ | {"MATGRANARY_INVENIORDM_TOKEN": token},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
+    said = store.with_suffix(".log")
+    with (
+        said.open("wb") as log,
+        subprocess.Popen(
+            [sys.executable, "-m", "curation", "release", *options],
+            env=os.environ | {"MATGRANARY_INVENIORDM_TOKEN": token},
+            stdout=log,
+            stderr=log,
+        ) as process,
+    ):
         faults.kill = process.kill
-        assert process.wait(timeout=LONGEST_SECONDS) == KILLED, f"call {faults.fail_at} was never made"
+        code = process.wait(timeout=LONGEST_SECONDS)
+    assert code == KILLED, f"ended with {code} before call {faults.fail_at}: {said.read_text(encoding='utf-8')[-2000:]}"
 
 
 def _begin_and_be_told_to_try_again(store: Path, address: str, token: str) -> None:
