@@ -1,14 +1,16 @@
 """Symmetry: crystals in, the words that crystallographers describe them with out, and two standard cells.
 
 By moyopy, symprec 0.01 angstrom. The prototype label names what a structure type is: proportions, Pearson symbol, space
-group and Wyckoff positions; it is the same for all compounds of a type. Wyckoff letters depend on the choice of origin
-and axes: of all descriptions that the Euclidean normaliser of the space group makes equivalent, the one whose label
-comes first in the alphabet is taken.
+group and Wyckoff positions. It is the same for all compounds of a type: of all equivalent choices of letters one is
+taken, see `wyckoff_sets`.
 """
 
 from __future__ import annotations
 
 import logging
+from collections import Counter
+from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import moyopy
@@ -18,10 +20,13 @@ import pyarrow as pa
 from curation.represent.representer import Columns
 from curation.represent.structure.crystals import read_crystals
 from curation.represent.structure.structure_spec import structure_spec
+from curation.represent.structure.wyckoff_sets import canonical_letters
 from schemas.representation import Form, Invariance
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from curation.represent.structure.wyckoff_sets import Orbits
 
 SYMPREC_ANGSTROM = 0.01
 logging.getLogger("moyo").setLevel(logging.ERROR)
@@ -68,6 +73,7 @@ class Symmetry:
             parameters={"symprec_angstrom": f"{SYMPREC_ANGSTROM:g}"},
             invariances=tuple(Invariance),
             libraries=("moyopy",),
+            version="2",
         )
 
     def compute(self, part: pa.Table) -> Columns:
@@ -96,14 +102,12 @@ def symmetry_of(
     """
     cell = moyopy.Cell(lattice.tolist(), positions.tolist(), numbers.tolist())
     data = moyopy.MoyoDataset(cell, symprec=SYMPREC_ANGSTROM)
-    kind = moyopy.SpaceGroupType(data.number)
     conventional, primitive = data.std_cell, data.prim_std_cell
-    elements = np.array(conventional.numbers)
-    label, sequence = min(_letters(described, elements) for described in _descriptions(data))
+    label, sequence = canonical_letters(data.number, _orbits(data, numbers))
     pearson = data.pearson_symbol
     return {
         "space_group_number": data.number,
-        "space_group_symbol": kind.hm_short.replace(" ", ""),
+        "space_group_symbol": _symbol(data.number),
         "hall_number": data.hall_number,
         "crystal_system": next(name for last, name in _LAST_OF_SYSTEM.items() if data.number <= last),
         "bravais_lattice": pearson.rstrip("0123456789"),
@@ -115,35 +119,18 @@ def symmetry_of(
     }
 
 
-def _descriptions(data: moyopy.MoyoDataset) -> list[list[tuple[str, int]]]:
-    """Return letter and multiplicity of each site of the conventional cell, in all equivalent descriptions."""
-    normalizer = data.normalizer_wyckoff_positions()
-    return [
-        [(position.letter, position.multiplicity) for position in positions]
-        for _, positions in normalizer.coset_representatives
-    ]
-
-
-def _letters(sites: list[tuple[str, int]], elements: NDArray[np.int64]) -> tuple[str, str]:
-    """Return the letters by element, and all of them; an orbit counts once.
-
-    Elements stand by rising share, then by their letters: "a_c_d2"; all letters last of the alphabet first: "d2 c a".
-    """
-    orbits: dict[tuple[int, str], float] = {}
-    for (letter, multiplicity), element in zip(sites, elements.tolist(), strict=True):
-        orbits[element, letter] = orbits.get((element, letter), 0.0) + 1.0 / multiplicity
-    words: dict[int, str] = {}
-    totals: dict[str, int] = {}
-    for (element, letter), count in sorted(orbits.items()):
-        words[element] = words.get(element, "") + _run(letter, round(count))
-        totals[letter] = totals.get(letter, 0) + round(count)
-    shares = {element: int(np.count_nonzero(elements == element)) for element in words}
-    by_element = "_".join(words[element] for element in sorted(words, key=lambda e: (shares[e], words[e])))
-    return by_element, " ".join(_run(letter, count) for letter, count in sorted(totals.items(), reverse=True))
-
-
-def _run(letter: str, count: int) -> str:
-    return f"{letter}{count if count > 1 else ''}"
+def _orbits(data: moyopy.MoyoDataset, numbers: NDArray[np.int64]) -> tuple[Orbits, ...]:
+    """Return, for each element, its share of the atoms and how many of its orbits have which letter."""
+    kinds, counts = np.unique(numbers, return_counts=True)
+    divisor = int(np.gcd.reduce(counts))
+    letters: dict[int, Counter[str]] = {number: Counter() for number in kinds.tolist()}
+    # A site that stands for its orbit is the orbit of itself.
+    for site, (orbit, letter) in enumerate(zip(data.orbits, data.wyckoffs, strict=True)):
+        if site == orbit:
+            letters[int(numbers[site])][letter] += 1
+    shares = (counts // divisor).tolist()
+    found = zip(shares, letters.values(), strict=True)
+    return tuple(sorted((share, tuple(sorted(orbits.items()))) for share, orbits in found))
 
 
 def _anonymous(numbers: NDArray[np.int64]) -> str:
@@ -155,9 +142,14 @@ def _anonymous(numbers: NDArray[np.int64]) -> str:
     )
 
 
+@cache
+def _symbol(number: int) -> str:
+    return moyopy.SpaceGroupType(number).hm_short.replace(" ", "")
+
+
 def _flat(name: str, cell: moyopy.Cell) -> dict[str, Any]:
     return {
-        f"{name}_lattice": np.asarray(cell.basis).ravel().tolist(),
-        f"{name}_positions": np.asarray(cell.positions).ravel().tolist(),
-        f"{name}_numbers": list(cell.numbers),
+        f"{name}_lattice": list(chain.from_iterable(cell.basis)),
+        f"{name}_positions": list(chain.from_iterable(cell.positions)),
+        f"{name}_numbers": cell.numbers,
     }
