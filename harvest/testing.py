@@ -143,7 +143,7 @@ class SourceContract:
         self, options: dict[str, Any], folder: Path, tmp_path: Path
     ) -> None:
         """The connector hands on what comes; the writer of records sees that it came before."""
-        from harvest.records import RecordWriter  # noqa: PLC0415 — loads pyarrow
+        from harvest.records.writer import RecordWriter  # noqa: PLC0415 — loads pyarrow
 
         source = type(self).source()
         plan = source.plan("a", options, folder)

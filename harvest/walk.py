@@ -11,13 +11,13 @@ from itertools import batched
 from typing import TYPE_CHECKING
 
 from harvest.archive import Exchange
-from harvest.columns import RecordColumns, parts_of
 from harvest.completeness import Completeness
 from harvest.door import RecordingDoor, closing_door
 from harvest.errors import CardError, ContractError, DriftError, IncompleteError, IntegrityError
 from harvest.increment import Standing, changed_pages, read_base, standing_items
 from harvest.ledger import State, closing_key
-from harvest.records import RecordWriter
+from harvest.records.columns import RecordColumns, parts_of
+from harvest.records.writer import RecordWriter
 from harvest.secret import Secret, secret_of
 from harvest.warc import METADATA
 from schemas.disk import building, canonical_json, digest, model_json

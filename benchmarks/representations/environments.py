@@ -16,7 +16,7 @@ REQUIREMENTS = {
     "element_embeddings": ["elementembeddings==0.8.0"],
     "matminer_magpie": ["matminer==0.10.1", "pandas<3"],
     "dscribe_structures": ["dscribe==2.1.2", "ase==3.26.0", "setuptools"],
-    # PyPI's torch for Linux does not start without the libraries of CUDA: 2.6 GiB to fetch, 5.8 on disk.
+    # The wheel of torch for Linux does not start without the libraries of CUDA: 2.6 GiB to fetch, 5.8 on disk.
     "learned": ["chgnet==0.4.2", "torch==2.15.0", "torch-geometric==2.8.1", "jraph==0.0.6.dev0", "-e", str(ROOT)],
     # The last DGL with a wheel for Linux, and what it needs: 2.4 GiB to fetch.
     "dgl_graphs": ["dgl==2.1.0", "torch==2.2.1", "torchdata==0.7.1", "numpy<2", "pandas<3", "pyarrow<20", "pydantic",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, cast
 
-from harvest.columns import NotPlainError
+from harvest.records.columns import NotPlainError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

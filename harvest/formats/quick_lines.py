@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from harvest.columns import NotPlainError
 from harvest.formats.spelling import number_texts, spelled
+from harvest.records.columns import NotPlainError
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -10,7 +10,6 @@ import math
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
-from harvest.columns import NotPlainError, RecordColumns, ValueColumns
 from harvest.formats import structure_columns as structures
 from harvest.formats.plain_texts import identifiers, texts_or_none
 from harvest.formats.row_lots import lots_of
@@ -18,6 +17,7 @@ from harvest.formats.row_records import DOES_NOT_FIT, given_at, record_or_reject
 from harvest.formats.rows import pointer_to, value_at
 from harvest.formats.site_columns import pymatgen_columns
 from harvest.formats.values import content_of, number_of
+from harvest.records.columns import NotPlainError, RecordColumns, ValueColumns
 from schemas.formula import parse_formula
 from schemas.measurement import Condition, PropertyValue
 from schemas.provenance import Pointer
@@ -25,10 +25,10 @@ from schemas.provenance import Pointer
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from harvest.columns import Composition, Part, StructureColumns
     from harvest.formats.file_card import FileCard, PropertyColumn
     from harvest.formats.row_lots import Placed, Reading
     from harvest.formats.rows import Row
+    from harvest.records.columns import Composition, Part, StructureColumns
 
 
 def parts_of_rows(

@@ -10,8 +10,8 @@ from harvest.formats.structure_columns import cells, occupants_of, positions, st
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harvest.columns import StructureColumns
     from harvest.formats.structure_columns import SpeciesKey
+    from harvest.records.columns import StructureColumns
 
 _WHOLE = 1.0
 

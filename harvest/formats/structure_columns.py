@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import orjson
 
-from harvest.columns import Composition, NotPlainError, Occupants, StructureColumns
 from harvest.formats.site_lists import NO_VOLUME
+from harvest.records.columns import Composition, NotPlainError, Occupants, StructureColumns
 from schemas.material import Species, Structure
 
 if TYPE_CHECKING:

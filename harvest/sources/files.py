@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from harvest.columns import Part
+    from harvest.records.columns import Part
     from harvest.source import Door, RawObject
     from schemas.material import MaterialRecord
 

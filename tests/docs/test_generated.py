@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from curation.datasets.tables import TABLES
-from harvest.records import TABLES as RECORD_TABLES
+from harvest.records.writer import TABLES as RECORD_TABLES
 from harvest.registry import source_names
 from schemas import export
 from schemas.arrow import arrow_schema

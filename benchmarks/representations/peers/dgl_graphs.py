@@ -1,6 +1,6 @@
 """Runs where DGL is: a Parquet file of graphs in, named on stdin, what DGL makes of them out.
 
-The last DGL with a wheel for Linux on PyPI needs a torch from before numpy 2. The project does not run there, but its
+The last DGL with a wheel for Linux needs a torch from before numpy 2. The project does not run there, but its
 loader does, by way of PYTHONPATH.
 """
 

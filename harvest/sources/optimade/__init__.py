@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from harvest.columns import Part
+    from harvest.records.columns import Part
     from harvest.source import Door, RawObject, Since
     from schemas.material import MaterialRecord
 

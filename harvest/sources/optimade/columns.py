@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import compress
 from typing import TYPE_CHECKING, Any
 
-from harvest.columns import NotPlainError, RecordColumns, StructureColumns, ValueColumns
 from harvest.formats import structure_columns as structures
 from harvest.formats.plain_texts import identifiers, texts_or_none
 from harvest.formats.spelling import number_texts, text_of
 from harvest.formats.values import content_of
+from harvest.records.columns import NotPlainError, RecordColumns, StructureColumns, ValueColumns
 from harvest.sources.optimade.entries import field_at, mapped_fields
 from harvest.sources.optimade.providers import Quirk
 from schemas.measurement import PropertyValue

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harvest.columns import RecordColumns, parts_of
 from harvest.formats.row_columns import parts_of_rows
 from harvest.formats.row_records import records_of
-from harvest.record_rows import records_of as records_of_columns
-from harvest.records import RecordWriter
+from harvest.records.columns import RecordColumns, parts_of
+from harvest.records.rows import records_of as records_of_columns
+from harvest.records.writer import RecordWriter
 from harvest.source import RawObject
 from harvest.sources.files import FilesSource
 

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harvest.columns import RecordColumns, parts_of
 from harvest.errors import HarvestError
 from harvest.generated_provider import GeneratedProvider, written
 from harvest.hostile_pages import hostile_pages
-from harvest.record_rows import records_of
-from harvest.records import RecordWriter
+from harvest.records.columns import RecordColumns, parts_of
+from harvest.records.rows import records_of
+from harvest.records.writer import RecordWriter
 from harvest.source import RawObject, Rejected
 from harvest.sources.optimade import OptimadeSource
 

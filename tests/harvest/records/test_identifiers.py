@@ -8,7 +8,7 @@ import hashlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harvest.identifiers import SEPARATOR, short_id, short_ids
+from harvest.records.identifiers import SEPARATOR, short_id, short_ids
 
 
 @given(st.lists(st.lists(st.text(), min_size=1, max_size=3), max_size=5))

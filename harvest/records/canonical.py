@@ -14,7 +14,7 @@ import orjson
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harvest.columns import RecordColumns, StructureColumns, ValueColumns
+    from harvest.records.columns import RecordColumns, StructureColumns, ValueColumns
 
 _PLACE = {"pointer"}
 

@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from harvest.door import SeenObject
-from harvest.identifiers import short_id
-from harvest.records import TABLES, RecordWriter
+from harvest.records.identifiers import short_id
+from harvest.records.writer import TABLES, RecordWriter
 from harvest.source import About, Plan, RawObject, Rejected
 from schemas.arrow import arrow_schema
 from schemas.material import MaterialRecord

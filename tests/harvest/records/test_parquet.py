@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from harvest.record_file import RecordTable
+from harvest.records.parquet import RecordTable
 
 if TYPE_CHECKING:
     from pathlib import Path

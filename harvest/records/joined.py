@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harvest.columns import RecordColumns, StructureColumns, ValueColumns
+from harvest.records.columns import RecordColumns, StructureColumns, ValueColumns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

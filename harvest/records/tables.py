@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from harvest.identifiers import SEPARATOR, short_ids
+from harvest.records.identifiers import SEPARATOR, short_ids
 from schemas.arrow import arrow_schema
 from schemas.records import EntryRecordRow, PropertyRecordRow
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
 
-    from harvest.columns import Composition, Occupants, RecordColumns, StructureColumns, ValueColumns
+    from harvest.records.columns import Composition, Occupants, RecordColumns, StructureColumns, ValueColumns
     from schemas.measurement import PropertyValue
 
     type Arrays = dict[str, pa.Array[Any]]

@@ -11,7 +11,7 @@ from schemas.provenance import Pointer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harvest.columns import RecordColumns, StructureColumns, ValueColumns
+    from harvest.records.columns import RecordColumns, StructureColumns, ValueColumns
     from schemas.measurement import PropertyValue
 
 

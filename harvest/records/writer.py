@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Self
 
-from harvest.canonical import canonical_texts
-from harvest.identifiers import SEPARATOR, short_id, short_ids
-from harvest.joined_columns import joined
-from harvest.record_file import RecordTable
-from harvest.record_rows import records_of
-from harvest.record_tables import entry_table, identity_of, value_table
+from harvest.records.canonical import canonical_texts
+from harvest.records.identifiers import SEPARATOR, short_id, short_ids
+from harvest.records.joined import joined
+from harvest.records.parquet import RecordTable
+from harvest.records.rows import records_of
+from harvest.records.tables import entry_table, identity_of, value_table
 from harvest.source import Rejected, why
 from schemas.arrow import arrow_schema
 from schemas.records import EntryRecordRow, PropertyRecordRow, RawObjectRecordRow, RecordFile, RejectedRow
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
     from pydantic.main import IncEx
 
-    from harvest.columns import RecordColumns
     from harvest.door import SeenObject
-    from harvest.record_file import Row
+    from harvest.records.columns import RecordColumns
+    from harvest.records.parquet import Row
     from harvest.source import Plan, RawObject
     from schemas.material import MaterialRecord, Structure
     from schemas.measurement import PropertyValue
@@ -133,7 +133,7 @@ class RecordWriter:
             self._tables["properties"].put(_property_row(value, entry_id, seen, raw))
 
     def _reject(self, item: Rejected, raw: RawObject) -> None:
-        row_id = short_id("r", self._plan.key, raw.sha256, str(item.pointer), *item.reasons)
+        row_id = short_id("r", self._plan.key, raw.sha256, str(item.pointer), item.source_id or "", *item.reasons)
         if row_id in self.records:
             self.delivered_twice += 1
             return
