@@ -43,8 +43,8 @@ def query_command(
     """Ask a dataset a question in SQL; read-only.
 
     Tables: materials, entries, structures, properties, duplicates, quarantine, provenance; views: traced_values,
-    conflicts, material_conflicts, consensus, one for each representation (material_id, vector), split_NAME for each
-    split, and provenance_nodes and provenance_edges: how the version came to be.
+    conflicts, material_conflicts, group_spread, consensus, one for each representation (material_id, vector),
+    split_NAME for each split, and provenance_nodes and provenance_edges: how the version came to be.
 
     Examples:
 
