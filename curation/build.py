@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from curation.datasets.derive import derive_database
 from curation.datasets.diff import propose_version
-from curation.datasets.layout import MANIFEST, read_manifest, version_key, versions_of
+from curation.datasets.layout import MANIFEST, parts_of, read_manifest, version_key, versions_of
 from curation.datasets.ledger import make_ledger
 from curation.datasets.open import Dataset
 from curation.datasets.tables import prepare_tables
@@ -37,6 +37,8 @@ from schemas.records import RecordSet
 from schemas.store_lock import hold_store
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from schemas.checks import CheckResult
     from schemas.dataset import Ledger
 
@@ -163,7 +165,7 @@ def _build(store: Path, records: RecordSet, order: _Order, progress: Progress) -
     with building(room, "version") as begun, workbench(begun.folder / "spill") as bench:
         tables = begun.folder / "tables"
         tables.mkdir()
-        ledger = _curate(bench, records, store, progress)
+        ledger = _curate(bench, records, store, progress, _known_structures(parent))
         progress("write", 0, None)
         parts = write_tables(bench, tables, [s.key for s in records.sources], parent)
         content = digest(sorted([part.path, part.sha256] for part in parts))
@@ -231,7 +233,16 @@ def _refuse_other_rows(name: str, content: str, pinned: VersionPin | None) -> No
         raise CorruptionError(message)
 
 
-def _curate(bench: Workbench, records: RecordSet, store: Path, progress: Progress) -> Ledger:
+def _known_structures(parent: tuple[Path, Manifest] | None) -> list[Path]:
+    """Return the structures whose symmetry need not be found again: those of the parent, if the same code made it."""
+    if parent is None or parent[1].code != code():
+        return []
+    return [parent[0] / part.path for part in parts_of(parent[1], "structures")]
+
+
+def _curate(
+    bench: Workbench, records: RecordSet, store: Path, progress: Progress, known_structures: Sequence[Path]
+) -> Ledger:
     """Take the records through every step; each leaves a table on the bench for the next."""
     recipe = Recipe.model_validate(records.recipe)
     load_records(bench, records, store)
@@ -239,7 +250,8 @@ def _curate(bench: Workbench, records: RecordSet, store: Path, progress: Progres
     normalise_compositions(bench)
     normalise_units(bench)
     count = bench.count("raw_entries WHERE lattice_vectors IS NOT NULL")
-    normalise_structures(bench, watched(spread, lambda done: progress("normalise", min(done * BATCH, count), count)))
+    told = watched(spread, lambda done: progress("normalise", min(done * BATCH, count), count))
+    normalise_structures(bench, told, known_structures)
     progress("validate", 0, None)
     validate(bench, recipe.curate.accept)
     progress("deduplicate", 0, None)

@@ -17,12 +17,16 @@ import moyopy
 import numpy as np
 import pyarrow as pa
 
+from curation.datasets.database import quoted
 from curation.normalise.distance import shortest_distance
 from schemas.arrow import arrow_schema
 from schemas.elements import atomic_numbers
 from schemas.quantity import Model
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     from curation.parallel import Spread
@@ -54,19 +58,31 @@ class StructureFactsRow(Model):
 
 
 FACTS = arrow_schema(StructureFactsRow)
-_STRUCTURES = (
-    "SELECT entry_id, lattice_vectors, fractional_positions, site_species, species FROM raw_entries "
-    "WHERE lattice_vectors IS NOT NULL ORDER BY entry_id"
-)
+_STRUCTURES = """
+SELECT e.entry_id, lattice_vectors, fractional_positions, site_species, species, known_group, known_sha256
+FROM raw_entries e LEFT JOIN known_structures USING (entry_id) WHERE lattice_vectors IS NOT NULL ORDER BY e.entry_id
+"""
+# Of structures without a group nothing is taken over: it is not known here whether there is a problem to be told.
+_KNOWN = """
+CREATE TABLE known_structures AS
+SELECT e.entry_id, space_group_number AS known_group, structure_sha256 AS known_sha256
+FROM raw_entries e JOIN read_parquet([{paths}], hive_partitioning = false) s USING (entry_id)
+WHERE s.space_group_number IS NOT NULL AND s.lattice_vectors = e.lattice_vectors AND s.species = e.species
+    AND s.fractional_positions = e.fractional_positions AND s.site_species = e.site_species
+"""
+_NONE_KNOWN = "CREATE TABLE known_structures (entry_id VARCHAR, known_group BIGINT, known_sha256 VARCHAR)"
 
 
-def normalise_structures(bench: Workbench, spread: Spread) -> None:
+def normalise_structures(bench: Workbench, spread: Spread, known: Sequence[Path] = ()) -> None:
     """Make the table `structure_facts`, a row for each entry with a structure.
 
     Args:
         bench: where raw_entries stands.
         spread: maps a function over batches, in order (`curation.parallel.spread`).
+        known: parts of the table `structures` of a version that the same code made; symmetry and hash of a structure
+            that did not change since are taken from there.
     """
+    bench.run(_KNOWN.format(paths=", ".join(map(quoted, known))) if known else _NONE_KNOWN)
     facts = spread(structure_facts, bench.batches(_STRUCTURES, BATCH))
     bench.keep("structure_facts", pa.Table.from_batches(facts, schema=FACTS))
 
@@ -82,17 +98,20 @@ def _facts(row: dict[str, Any]) -> dict[str, object]:
     positions = np.array(row["fractional_positions"], dtype=float).reshape(-1, 3)
     species, sites = row["species"], row["site_species"]
     is_ordered = all(len(s["chemical_symbols"]) == 1 and s["concentration"][0] == 1 for s in species)
-    occupations = [_occupation(one) for one in species]
     facts: dict[str, object] = {
         "entry_id": row["entry_id"],
         "n_sites": len(sites),
         "is_ordered": is_ordered,
         "volume_angstrom3": _volume(row["lattice_vectors"]),
         "shortest_distance_angstrom": shortest_distance(lattice, positions),
-        "space_group_number": None,
-        "structure_sha256": _content_hash(lattice, positions, [occupations[index] for index in sites]),
+        "space_group_number": row.get("known_group"),
+        "structure_sha256": row.get("known_sha256"),
         "problem": None,
     }
+    if facts["structure_sha256"] is not None:
+        return facts
+    occupations = [_occupation(one) for one in species]
+    facts["structure_sha256"] = _content_hash(lattice, positions, [occupations[index] for index in sites])
     known = [atomic_numbers().get(one["chemical_symbols"][0], 0) for one in species]
     numbers = [known[index] for index in sites]
     if _thin(row["lattice_vectors"]):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from curation.normalise import structure
@@ -16,6 +17,7 @@ from schemas.records import EntryRecordRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from curation.workbench import Workbench
 
@@ -181,3 +183,25 @@ def test_no_structure_at_all_leaves_an_empty_table(bench_of: Callable[..., Workb
     bench = bench_of([{"formula": "NaCl"}])
     normalise_structures(bench, ONE)
     assert bench.count("structure_facts") == 0
+
+
+def test_what_is_known_of_an_unchanged_structure_is_not_computed_again(
+    bench_of: Callable[..., Workbench],
+    sites: Callable[..., dict[str, Any]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    same, moved = sites(CUBE, SYMBOLS, NACL), sites(CUBE, SYMBOLS, [[0.01, 0, 0], *NACL[1:]])
+    before = bench_of([same, same, {"formula": "NaCl"}])
+    normalise_structures(before, ONE)
+    known = before.table("FROM structure_facts JOIN (SELECT * EXCLUDE (source) FROM raw_entries) USING (entry_id)")
+    pq.write_table(known, tmp_path / "structures.parquet")
+    expected = bench_of([same, moved, {"formula": "NaCl"}, same])
+    normalise_structures(expected, ONE)
+    asked, find = [], structure.moyopy.MoyoDataset
+    monkeypatch.setattr(structure.moyopy, "MoyoDataset", lambda cell, **how: asked.append(cell) or find(cell, **how))
+    bench = bench_of([same, moved, {"formula": "NaCl"}, same])
+    normalise_structures(bench, ONE, [tmp_path / "structures.parquet"])
+    question = "SELECT * FROM structure_facts ORDER BY entry_id"
+    assert bench.table(question).equals(expected.table(question))
+    assert len(asked) == 2  # the structure that moved, and the one that came
