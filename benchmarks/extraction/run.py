@@ -8,6 +8,8 @@ from __future__ import annotations
 import argparse
 import resource
 import time
+from statistics import median
+from typing import TYPE_CHECKING
 
 from articles import DEVELOPMENT, SECOND, Row, articles, score
 from by_hand import THIRD, WRITTEN, WRITTEN_AGAIN, WRITTEN_LAST, score_by_hand
@@ -18,6 +20,10 @@ from harvest.papers.pipeline import extract
 from harvest.papers.readers.formats import read_document
 from harvest.papers.tables.readings import read_table
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROUNDS = 7
 LEVELS = ("cell", "property", "value", "unit", "full", "record")
 
 
@@ -55,24 +61,24 @@ def print_result(name: str, result: Row) -> None:
 
 
 def print_speed(payloads: list[bytes]) -> None:
-    """Print rates of one process, in seconds of its processor time, second of two rounds."""
+    """Print rates of one process, in seconds of its processor time: the median of some rounds, and their range."""
     documents = [read_document(payload, document="x") for payload in payloads]
     tables = [(document, table) for document in documents for table in document.tables]
-    for _round in range(2):
-        start = time.process_time()
-        for payload in payloads:
-            read_document(payload, document="x")
-        parsed = time.process_time()
-        for document, table in tables:
-            list(read_table(document, table))
-        read = time.process_time()
-        for payload in payloads:
-            extract(payload, document="x")
-        done = time.process_time()
-    print("\nspeed, one process")
-    print(f"  parsed     {len(payloads) / (parsed - start):7.1f} articles/s")
-    print(f"  extracted  {len(tables) / (read - parsed):7.1f} tables/s")
-    print(f"  the whole  {len(payloads) / (done - read):7.1f} articles/s")
+    print(f"\nspeed, one process, median of {ROUNDS} rounds")
+    work: tuple[tuple[str, int, Callable[[], object]], ...] = (
+        ("parsed, articles/s", len(payloads), lambda: [read_document(payload, document="x") for payload in payloads]),
+        ("extracted, tables/s", len(tables), lambda: [list(read_table(document, table)) for document, table in tables]),
+        ("the whole, articles/s", len(payloads), lambda: [extract(payload, document="x") for payload in payloads]),
+    )
+    for name, count, read in work:
+        rates = sorted(count / _processor_seconds(read) for _round in range(ROUNDS))
+        print(f"  {name:22s} {median(rates):7.1f}  ({rates[0]:.1f} to {rates[-1]:.1f})")
+
+
+def _processor_seconds(work: Callable[[], object]) -> float:
+    start = time.process_time()
+    work()
+    return time.process_time() - start
 
 
 def print_memory(payloads: list[bytes], count: int) -> None:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 
 # Only a prefix or a default namespace puts an element into one; most articles have neither.
-_HAS_NAMESPACE = re.compile(rb"<[\w.-]+:|\sxmlns\s*=|\x00")
+# Each pattern begins with letters that are found fast; bytes of zero are those of UTF-16, where neither is seen.
+_PREFIX, _DEFAULT, _UTF_16 = re.compile(rb"</?[\w.-]+:"), re.compile(rb"xmlns\s*="), b"\x00"
 _named_elsewhere: Callable[[Element], list[Element]] = etree.XPath("//*[namespace-uri()]")
 
 
@@ -37,6 +38,10 @@ def parse_xml(payload: bytes) -> Element:
     except etree.XMLSyntaxError as error:
         message = f"not well-formed XML: {error.msg}; expected an article in JATS or Elsevier XML"
         raise DocumentError(message) from error
-    for element in _named_elsewhere(root) if _HAS_NAMESPACE.search(payload) else ():
+    for element in _named_elsewhere(root) if _may_have_namespaces(payload) else ():
         element.tag = str(element.tag).rpartition("}")[2]
     return root
+
+
+def _may_have_namespaces(payload: bytes) -> bool:
+    return bool(_UTF_16 in payload or _DEFAULT.search(payload) or _PREFIX.search(payload))
