@@ -83,7 +83,7 @@ def extract_command(
     try:
         asked = read_arguments(files, at=at or (), mailto=email)
         model = _model(llm, llm_model)
-    except ValueError as error:
+    except (FileNotFoundError, ValueError) as error:
         raise typer.BadParameter(str(error)) from error
     if dry_run:
         _say_plan(asked, as_json=as_json)

@@ -143,6 +143,13 @@ def test_the_command_tells_problems_apart_by_its_exit_code(
     assert json.loads(out.read_text(encoding="utf-8"))["doi"] == "10.5555/a"
 
 
+def test_what_is_neither_file_nor_doi_is_an_error_of_usage_on_the_command_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run_app(make_app(), ["extract", "nowhere.xml"]) == 2
+    assert "nowhere.xml is neither a file nor a folder nor a DOI" in capsys.readouterr().err
+
+
 def test_without_a_network_every_article_says_so_and_each_host_is_waited_for_once(
     library: Open, article: type[Article], web_service: WebService
 ) -> None:
