@@ -24,7 +24,7 @@ from curation.release.files import released_files
 from curation.release.licences import refuse_mixed_licences
 from curation.release.optimade_lines import write_optimade_lines
 from curation.release.selection import LeftOut, select
-from curation.release.terms import ReleaseTerms
+from curation.release.terms import Access, ReleaseTerms
 from schemas.disk import link_or_copy, model_json, publish_folder, sha256_of_file
 
 if TYPE_CHECKING:
@@ -80,7 +80,18 @@ def package(
         return Released(folder, is_new=False, left_out=_refuse_other_release(folder, inputs, terms))
     with publish_folder(folder) as begun:
         selection = _write(dataset, begun, terms, inputs, engine)
+        if terms.access is not Access.OPEN:
+            _keep_from_others(begun)
     return Released(folder, is_new=True, left_out=selection.left_out)
+
+
+def _keep_from_others(folder: Path) -> None:
+    """Let nobody but the owner into a folder; parts keep their mode, which they share with those of the store."""
+    for path in [folder, *folder.rglob("*")]:
+        if path.is_dir():
+            path.chmod(0o700)
+        elif path.stat().st_nlink == 1:
+            path.chmod(0o600)
 
 
 def terms_of_release(folder: Path) -> ReleaseTerms | None:

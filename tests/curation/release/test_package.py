@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import subprocess
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import pytest
 from curation import open_dataset
 from curation.errors import CorruptionError
 from curation.release.package import package
-from curation.release.terms import ReleaseTerms
+from curation.release.terms import Access, ReleaseTerms
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,6 +133,25 @@ def test_a_release_on_other_terms_is_refused(begun: Path) -> None:
     package(open_dataset(begun), begun)
     with pytest.raises(CorruptionError, match="on other terms: publisher differ"):
         package(open_dataset(begun), begun, ReleaseTerms(publisher="another"))
+
+
+@pytest.mark.parametrize(
+    ("terms", "mode"),
+    [
+        (ReleaseTerms(access=Access.RESTRICTED), 0o700),
+        (ReleaseTerms(access=Access.EMBARGOED, embargo_until="2030-01-01"), 0o700),
+        (ReleaseTerms(), None),
+    ],
+    ids=["restricted", "embargoed", "open"],
+)
+def test_a_closed_release_is_its_owners_alone(begun: Path, terms: ReleaseTerms, mode: int | None) -> None:
+    before = {path: path.stat().st_mode for path in (begun / "datasets").rglob("*")}
+    folder = package(open_dataset(begun), begun, terms).folder
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in [folder, *folder.rglob("*")] if path.is_dir()}
+    assert (modes == {mode}) if mode else (0o700 not in modes)
+    card = stat.S_IMODE((folder / "README.md").stat().st_mode)
+    assert (card == 0o600) is bool(mode)
+    assert {path: path.stat().st_mode for path in before} == before
 
 
 def test_a_release_does_not_know_the_time(begun: Path, tmp_path: Path, hashes: Hashes) -> None:
