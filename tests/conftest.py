@@ -23,6 +23,12 @@ PROJECT = Path(__file__).parents[1]
 settings.register_profile("tests", deadline=None, derandomize=True, database=None, max_examples=60)
 settings.load_profile("tests")
 
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes lend a test no name: packed ones hold the time of day, and every worker must collect the same names."""
+    return argname if isinstance(val, bytes) else None
+
+
 RECIPE = """\
 [dataset]
 name = "crystals"
