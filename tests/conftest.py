@@ -18,15 +18,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PROJECT = Path(__file__).parents[1]
+_GZIP = b"\x1f\x8b"
 
 # The same examples every time, and no clock: a busy machine fails no test.
 settings.register_profile("tests", deadline=None, derandomize=True, database=None, max_examples=60)
 settings.load_profile("tests")
 
 
-def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """Bytes lend a test no name: packed ones hold the time of day, and every worker must collect the same names."""
-    return argname if isinstance(val, bytes) else None
+def pytest_make_parametrize_id(val: object) -> None:
+    """Refuse bytes that were packed with the time of day: every worker has to collect tests of the same names.
+
+    Raises:
+        pytest.UsageError: `mtime=0` is missing.
+    """
+    if isinstance(val, bytes) and val.startswith(_GZIP) and any(val[4:8]):
+        message = "a parameter holds the time of day; pack it with gzip.compress(..., mtime=0)"
+        raise pytest.UsageError(message)
 
 
 RECIPE = """\

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import tarfile
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,12 +13,21 @@ from harvest.papers.document import DocumentError
 from harvest.papers.readers.bundle import is_bundle, latex_of
 from harvest.papers.readers.formats import read_document
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 MAIN = rb"\documentclass{article}\begin{document}A\input{tables/gaps}B\include{method}\end{document}"
 
 
-def packed(files: dict[str, bytes], *, mode: str = "w:gz", link: tuple[str, str] | None = None) -> bytes:
+def zipped(content: bytes) -> bytes:
+    return gzip.compress(content, mtime=0)
+
+
+def packed(
+    files: dict[str, bytes], *, by: Callable[[bytes], bytes] = zipped, link: tuple[str, str] | None = None
+) -> bytes:
     target = io.BytesIO()
-    with tarfile.open(fileobj=target, mode=mode) as tar:  # type: ignore[call-overload] — a mode as text
+    with tarfile.open(fileobj=target, mode="w") as tar:
         for name, content in files.items():
             member = tarfile.TarInfo(name)
             member.size = len(content)
@@ -26,18 +36,18 @@ def packed(files: dict[str, bytes], *, mode: str = "w:gz", link: tuple[str, str]
             member = tarfile.TarInfo(link[0])
             member.type, member.linkname = tarfile.SYMTYPE, link[1]
             tar.addfile(member)
-    return target.getvalue()
+    return by(target.getvalue())
 
 
 def test_included_files_stand_where_they_are_included() -> None:
     files = {"a.tex": MAIN, "tables/gaps.tex": b"GAPS", "method.tex": b"METHOD", "fig.png": b"\x89PNG"}
-    for mode in ("w:gz", "w"):
-        assert b"AGAPSBMETHOD" in latex_of(packed(files, mode=mode))
+    for by in (zipped, bytes):
+        assert b"AGAPSBMETHOD" in latex_of(packed(files, by=by))
 
 
 def test_a_single_packed_file_is_its_text() -> None:
-    assert latex_of(gzip.compress(b"\\documentclass{article}")) == b"\\documentclass{article}"
-    assert is_bundle(gzip.compress(b"x"))
+    assert latex_of(zipped(b"\\documentclass{article}")) == b"\\documentclass{article}"
+    assert is_bundle(zipped(b"x"))
     assert not is_bundle(b"<article/>")
 
 
@@ -66,10 +76,10 @@ def test_nothing_outside_of_the_bundle_is_read(tmp_path: object) -> None:
 @pytest.mark.parametrize(
     ("payload", "says"),
     [
-        (gzip.compress(b"x" * 100, mtime=0)[:-9], "cut"),
+        (zipped(b"x" * 100)[:-9], "cut"),
         (b"\x1f\x8b" + b"\x00" * 40, "damaged"),
         (packed({"readme.txt": b"nothing", "a.tex": b"no class"}), "no file with"),
-        (packed({"m.tex": MAIN}, mode="w")[:300], "no whole tar"),
+        (packed({"m.tex": MAIN}, by=bytes)[:300], "no whole tar"),
     ],
 )
 def test_a_broken_bundle_says_what_is_wrong(payload: bytes, says: str) -> None:
@@ -79,7 +89,7 @@ def test_a_broken_bundle_says_what_is_wrong(payload: bytes, says: str) -> None:
 
 def test_a_bundle_that_unfolds_without_end_is_refused() -> None:
     with pytest.raises(DocumentError, match="unfolds to more than"):
-        latex_of(gzip.compress(b"\x00" * (65 << 20), compresslevel=9))
+        latex_of(zipped(b"\x00" * (65 << 20), compresslevel=9))
 
 
 def test_the_reader_of_documents_reads_a_bundle() -> None:
