@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from harvest.errors import ContractError
 from harvest.rest import MISFIT
 from harvest.source import About, Page, Plan, Rejected, Request, load_card, why
-from harvest.sources.optimade.answers import envelope, exact_page, licences_of, page, version_of
+from harvest.sources.optimade.answers import envelope, licences_of, page, version_of
 from harvest.sources.optimade.columns import columns_of
 from harvest.sources.optimade.definitions import definitions, proven
 from harvest.sources.optimade.entries import mapped_fields, record_of
@@ -124,7 +124,7 @@ class OptimadeSource:
     def parse(self, plan: Plan, raw: RawObject) -> Iterator[MaterialRecord | Rejected]:
         """Read the entries of a page; one that does not fit is rejected, its neighbours pass."""
         _, place = self._asked(plan)
-        entries = exact_page(raw.payload, place.quirks)["data"]
+        entries = page(raw.payload, place.quirks).exact_entries
         mapped = mapped_fields(raw.payload, entries, place.fields, place.quirks)
         for number, (entry, given) in enumerate(zip(entries, mapped, strict=True)):
             pointer = Pointer.of(json=json_step("data", number))
@@ -139,7 +139,7 @@ class OptimadeSource:
         """Read the entries of a page at once, if all of them are plain, and else one by one."""
         _, place = self._asked(plan)
         try:
-            yield columns_of(raw.payload, page(raw.payload, place.quirks)["data"], place.fields, place.quirks)
+            yield columns_of(page(raw.payload, place.quirks), place.fields, place.quirks)
         except (*MISFIT, ArithmeticError):
             yield from self.parse(plan, raw)
 

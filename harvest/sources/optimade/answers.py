@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
+
+import simdjson
 
 from harvest.errors import ContractError, TransportError
 from harvest.licence_names import spdx_of
@@ -15,6 +18,38 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
 _SHOWN = 80
+
+
+@dataclass(frozen=True, eq=False)
+class Listing:
+    """A checked page of structures.
+
+    Attributes:
+        payload: the answer.
+        meta: what the provider says of the answer.
+        links: where it leads to.
+        n_entries: how many structures there are.
+        objects: they, looked at without making Python objects of all that they hold; none where the answer is one that
+            only the standard library reads.
+    """
+
+    payload: bytes = field(repr=False)
+    meta: dict[str, Any]
+    links: dict[str, Any]
+    n_entries: int
+    objects: simdjson.Array | None = field(repr=False)
+
+    @cached_property
+    def entries(self) -> list[Any]:
+        """The structures, decoded; whole numbers beyond 64 bits are floats."""
+        entries: list[Any] = quickly_decoded(self.payload)["data"]
+        return entries
+
+    @cached_property
+    def exact_entries(self) -> list[Any]:
+        """The structures, decoded; whole numbers of any length are exact."""
+        entries: list[Any] = decoded(self.payload, parse_float=float)["data"]
+        return entries
 
 
 def envelope(payload: bytes, *, decode: Callable[[bytes], Any] = quickly_decoded) -> dict[str, Any]:
@@ -44,34 +79,44 @@ def envelope(payload: bytes, *, decode: Callable[[bytes], Any] = quickly_decoded
 
 
 @lru_cache(maxsize=2)
-def page(payload: bytes, quirks: frozenset[Quirk] = frozenset()) -> dict[str, Any]:
-    """Return a page of structures; checking it, walking on and reading its entries decode it once.
+def page(payload: bytes, quirks: frozenset[Quirk] = frozenset()) -> Listing:
+    """Return a page of structures; checking it, walking on and reading its entries look at it once.
 
     Raises:
         TransportError: see `envelope`; or the page is empty, and still names a next one; or there is more, but no way.
     """
-    return _checked_page(envelope(payload), quirks)
-
-
-@lru_cache(maxsize=1)
-def exact_page(payload: bytes, quirks: frozenset[Quirk] = frozenset()) -> dict[str, Any]:
-    """Return a page of structures as `page` does; whole numbers of any length are exact."""
-    return _checked_page(envelope(payload, decode=partial(decoded, parse_float=float)), quirks)
-
-
-def _checked_page(body: dict[str, Any], quirks: frozenset[Quirk]) -> dict[str, Any]:
+    body = envelope(payload, decode=_looked_at)
     entries = body["data"]
-    if not isinstance(entries, list):
+    if not isinstance(entries, (list, simdjson.Array)):
         message = f"`data` of a page of structures is a list, got {type(entries).__name__}"
         raise TransportError(message)
-    link = _link(body, quirks)
-    if not entries and link is not None and Quirk.ENDLESS_NEXT not in quirks:
+    objects = None if isinstance(entries, list) else entries
+    listing = Listing(payload, body["meta"], body["links"], len(entries), objects)
+    link = _link(listing.links, quirks)
+    if not listing.n_entries and link is not None and Quirk.ENDLESS_NEXT not in quirks:
         message = "the page is empty, but names a next one"
         raise TransportError(message)
-    if link is None and body["meta"].get("more_data_available") is True and "data_returned" not in body["meta"]:
+    if link is None and listing.meta.get("more_data_available") is True and "data_returned" not in listing.meta:
         message = "the page says that there is more, but neither how much nor where"
         raise TransportError(message)
-    return body
+    return listing
+
+
+def _looked_at(payload: bytes) -> Any:  # noqa: ANN401 — JSON
+    """Return what an answer holds, its `data` left in place; decoded, where it is no answer that simdjson reads."""
+    try:
+        document = simdjson.Parser().parse(payload)
+    except (ValueError, RuntimeError):  # stricter than the standard library: NaN, whole numbers of any length, surrogates
+        return quickly_decoded(payload)
+    if not isinstance(document, simdjson.Object):
+        return quickly_decoded(payload)
+    return {name: document[name] if name == "data" else _plain(document[name]) for name in document}
+
+
+def _plain(given: Any) -> Any:  # noqa: ANN401 — JSON
+    if isinstance(given, simdjson.Object):
+        return given.as_dict()
+    return given.as_list() if isinstance(given, simdjson.Array) else given
 
 
 def version_of(info: dict[str, Any]) -> str:
@@ -90,9 +135,9 @@ def licences_of(info: dict[str, Any]) -> set[str]:
     return {found for word in stated if isinstance(word, str) and (found := spdx_of(word)) is not None}
 
 
-def next_of(body: dict[str, Any], url: str, quirks: Collection[Quirk]) -> str | None:
+def next_of(listing: Listing, url: str, quirks: Collection[Quirk]) -> str | None:
     """Return the address of the next page; none behind the last one."""
-    link = _link(body, quirks)
+    link = _link(listing.links, quirks)
     return urljoin(url, link) if link else None
 
 
@@ -102,9 +147,9 @@ def _attributes(info: dict[str, Any]) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _link(body: dict[str, Any], quirks: Collection[Quirk]) -> str | None:
+def _link(links: dict[str, Any], quirks: Collection[Quirk]) -> str | None:
     name = "next_page" if Quirk.NEXT_PAGE in quirks else "next"
-    link = body["links"].get(name)
+    link = links.get(name)
     if isinstance(link, dict):
         link = link.get("href")
     if link is not None and not isinstance(link, str):

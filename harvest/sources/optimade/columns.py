@@ -1,15 +1,24 @@
-"""OPTIMADE columns: a page of plain entries in, their columns out; an error, where any entry is not plain."""
+"""OPTIMADE columns: a page of plain entries in, their columns out; an error, where any entry is not plain.
+
+Most of what entries say repeats from one to the next (their species, which of them sits where): it is read once for each
+way that it is written. The numbers go from the document into arrays.
+"""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import compress
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import orjson
+
 from harvest.formats import structure_columns as structures
+from harvest.formats.looked_at import vectors, written
 from harvest.formats.plain_texts import identifiers, texts_or_none
 from harvest.formats.spelling import number_texts, text_of
 from harvest.formats.values import content_of
-from harvest.records.columns import NotPlainError, RecordColumns, StructureColumns, ValueColumns
+from harvest.records.columns import Composition, NotPlainError, Occupants, RecordColumns, StructureColumns, ValueColumns
 from harvest.sources.optimade.entries import field_at, mapped_fields
 from harvest.sources.optimade.providers import Quirk
 from schemas.measurement import PropertyValue
@@ -19,62 +28,79 @@ from schemas.provenance import Pointer, json_step
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from harvest.sources.optimade.answers import Listing
     from harvest.sources.optimade.providers import FieldMapping
 
     type Value = tuple[Mapping[str, Any], str] | None  # the fields that hold it, and its text
 
-_PERIODIC = (None, [1, 1, 1])
+_PERIODIC = (None, b"[1,1,1]")
 _UNLIKE = frozenset({Quirk.FLAT_ATTRIBUTES, Quirk.ZONELESS_TIMES})
 _NUMBERS = frozenset({PropertyKind.SCALAR, PropertyKind.BOOLEAN})
+_AXES = 3
+_REMEMBERED = 1 << 14
 
 
-def columns_of(
-    payload: bytes, entries: Sequence[Any], fields: Mapping[str, FieldMapping], quirks: Collection[Quirk]
-) -> RecordColumns:
+def columns_of(listing: Listing, fields: Mapping[str, FieldMapping], quirks: Collection[Quirk]) -> RecordColumns:
     """Return the columns of a page.
 
     Raises:
         ValueError, KeyError, TypeError, AttributeError: an entry is not plain.
     """
-    if _UNLIKE & set(quirks):
+    if listing.objects is None or _UNLIKE & set(quirks):
         message = "entries of another shape"
         raise NotPlainError(message)
-    attributes = [entry["attributes"] for entry in entries]
-    found = _structures(attributes)
+    attributes: list[Any] = [entry["attributes"] for entry in listing.objects]  # type: ignore[index, call-overload] — else TypeError
+    found, compositions = _structures(attributes)
     return RecordColumns(
-        source_ids=identifiers([entry["id"] for entry in entries]),
+        source_ids=identifiers([entry["id"] for entry in listing.objects]),  # type: ignore[index, call-overload] — as above
         formulas=texts_or_none([given.get("chemical_formula_reduced") for given in attributes]),
-        compositions=structures.compositions(found.site_species, found.occupants),
-        pointers=[f"json=/data/{number}" for number in range(len(entries))],
+        compositions=compositions,
+        pointers=[f"json=/data/{number}" for number in range(listing.n_entries)],
         structures=found,
         last_modified=[text or None for text in texts_or_none([given.get("last_modified") for given in attributes])],
-        values=_values(payload, entries, fields, quirks),
+        values=_values(listing, attributes, fields, quirks),
     )
 
 
-def _structures(attributes: Sequence[Any]) -> StructureColumns:
-    if not all(given.get("dimension_types") in _PERIODIC for given in attributes):
+def _structures(attributes: Sequence[Any]) -> tuple[StructureColumns, list[Composition]]:
+    directions = [given.get("dimension_types") for given in attributes]
+    if not all(said is None or written(said) in _PERIODIC for said in directions):
         message = "a structure that is not periodic in three dimensions"
         raise NotPlainError(message)
-    sites = [given["cartesian_site_positions"] for given in attributes]
-    lattices = structures.cells([given["lattice_vectors"] for given in attributes])
-    occupants = [structures.occupants_of(tuple(map(structures.species_key, given["species"]))) for given in attributes]
-    return structures.structure_columns(
-        lattices,
-        structures.fractional(lattices, structures.positions(sites), list(map(len, sites))),
-        [
-            [kinds.numbers[name] for name in given["species_at_sites"]]
-            for kinds, given in zip(occupants, attributes, strict=True)
-        ],
-        occupants,
-    )
+    lattices, n_vectors = vectors([given["lattice_vectors"] for given in attributes])
+    if not {_AXES}.issuperset(n_vectors) or not np.isfinite(lattices).all():
+        message = "lattice vectors of another number, or not finite"
+        raise NotPlainError(message)
+    cells = lattices.reshape(-1, _AXES, _AXES)
+    cartesian, n_sites = vectors([given["cartesian_site_positions"] for given in attributes])
+    arrangements = [_arrangement(written(given["species"]), written(given["species_at_sites"])) for given in attributes]
+    occupants, site_species, compositions = zip(*arrangements, strict=True) if arrangements else ((), (), ())
+    if list(map(len, site_species)) != n_sites:
+        message = "positions and sites of different number"
+        raise NotPlainError(message)
+    positions = structures.fractional(cells, cartesian, n_sites)
+    return structures.structure_columns(cells, positions, site_species, occupants), list(compositions)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _arrangement(species: bytes, at_sites: bytes) -> tuple[Occupants, tuple[int, ...], Composition]:
+    """Return what may sit on the sites of a structure, what sits on each, and its composition.
+
+    Args:
+        species: JSON of the species.
+        at_sites: JSON of the name of the species of each site.
+    """
+    kinds = structures.occupants_of(tuple(map(structures.species_key, orjson.loads(species))))
+    sites = tuple(kinds.numbers[name] for name in orjson.loads(at_sites))
+    (composition,) = structures.compositions([sites], [kinds])
+    return kinds, sites, composition
 
 
 def _values(
-    payload: bytes, entries: Sequence[Any], fields: Mapping[str, FieldMapping], quirks: Collection[Quirk]
+    listing: Listing, attributes: Sequence[Any], fields: Mapping[str, FieldMapping], quirks: Collection[Quirk]
 ) -> ValueColumns:
     """Return the values of all entries, entry by entry, field by field."""
-    by_field = [_column(payload, entries, path, field, quirks) for path, field in fields.items()]
+    by_field = [_column(listing, attributes, path, field, quirks) for path, field in fields.items()]
     steps = [json_step("attributes", *path.split(".")) for path in fields]
     written = [str(Pointer.of(json=step)).removeprefix("json=") for step in steps]
     found = [
@@ -102,18 +128,18 @@ def _kind(field: FieldMapping) -> PropertyValue:
 
 
 def _column(
-    payload: bytes, entries: Sequence[Any], path: str, field: FieldMapping, quirks: Collection[Quirk]
+    listing: Listing, attributes: Sequence[Any], path: str, field: FieldMapping, quirks: Collection[Quirk]
 ) -> Sequence[Value]:
     """Return what each entry has of a field."""
     if "." not in path and load_properties()[field.property].kind in _NUMBERS:
-        are_there = [path in entry["attributes"] for entry in entries]
-        given = [entry["attributes"][path] for entry in compress(entries, are_there)]
-        texts = number_texts(payload, path, given)
+        are_there = [path in given for given in attributes]
+        given = [having[path] for having in compress(attributes, are_there)]
+        texts = number_texts(listing.payload, path, given)
         if texts is not None:
             numbers = zip(given, texts, strict=True)
             read = iter([None if t is None or t in field.no_value else ({"value": float(n)}, t) for n, t in numbers])
             return [next(read) if is_there else None for is_there in are_there]
-    rows = mapped_fields(payload, list(entries), {path: field}, quirks)
+    rows = mapped_fields(listing.payload, listing.entries, {path: field}, quirks)
     return [_value(field_at(row, path), field) for row in rows]
 
 

@@ -46,11 +46,11 @@ def pages(door: Door, first: str, quirks: frozenset[Quirk]) -> Iterator[Page]:
         parts = _parts(door, url, quirks)
         following, n_rows = None, 0
         for raw in parts:
-            body = page(raw.payload, quirks)
-            promised = body["meta"].get("data_returned", promised)
-            yield Page(raw, promised=promised, delay_seconds=_delay(body["meta"].get("request_delay")))
-            n_rows += len(body["data"])
-            following = next_of(body, raw.uri, quirks)
+            listing = page(raw.payload, quirks)
+            promised = listing.meta.get("data_returned", promised)
+            yield Page(raw, promised=promised, delay_seconds=_delay(listing.meta.get("request_delay")))
+            n_rows += listing.n_entries
+            following = next_of(listing, raw.uri, quirks)
         received += n_rows
         if Quirk.FAILING_PAGES in quirks:
             following = _after(url, parts, following, promised)
@@ -61,11 +61,11 @@ def pages(door: Door, first: str, quirks: frozenset[Quirk]) -> Iterator[Page]:
 def id_pages(door: Door, first: str, quirks: frozenset[Quirk]) -> Iterator[Page]:
     """Walk the pages that list ids alone."""
     for listed in pages(door, first, quirks):
-        yield replace(listed, promised=None, has_records=False, present=_ids(page(listed.raw.payload, quirks)))
+        yield replace(listed, promised=None, has_records=False, present=_ids(page(listed.raw.payload, quirks).entries))
 
 
-def _ids(body: dict[str, Any]) -> frozenset[str]:
-    return frozenset(str(entry.get("id")) for entry in body["data"] if isinstance(entry, dict))
+def _ids(entries: list[Any]) -> frozenset[str]:
+    return frozenset(str(entry.get("id")) for entry in entries if isinstance(entry, dict))
 
 
 def halves(request: Request) -> tuple[Request, ...]:
@@ -82,7 +82,7 @@ def halves(request: Request) -> tuple[Request, ...]:
 
 def _parts(door: Door, url: str, quirks: frozenset[Quirk]) -> list[RawObject]:
     def check(payload: bytes) -> None:
-        page(payload, quirks)  # called as it is called on: what is decoded here is remembered
+        page(payload, quirks)  # called as it is called on: what is looked at here is remembered
 
     if Quirk.FAILING_PAGES in quirks:
         return door.get_parts(Request(url), halve=halves, check=check)

@@ -33,8 +33,8 @@ def served(pages: Iterable[Page], fields: Iterable[str], quirks: frozenset[Quirk
     absent = set() if Quirk.UNDESCRIBED_FIELDS in quirks else {path.partition(".")[0] for path in fields}
     n_entries = 0
     for listed in pages:
-        entries = page(listed.raw.payload, quirks)["data"]
         if absent:
+            entries = page(listed.raw.payload, quirks).entries
             given = [attributes_or_none(entry, quirks) for entry in entries]
             n_entries += sum(map(bool, given))  # what cannot be read is rejected by itself
             absent.difference_update(*given)
