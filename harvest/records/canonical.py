@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import orjson
 
 if TYPE_CHECKING:
@@ -41,17 +42,19 @@ def canonical_texts(columns: RecordColumns) -> list[bytes]:
                 "labels": labels,
                 "licence": None,
                 "properties": values,
-            }
+            },
+            option=orjson.OPT_SERIALIZE_NUMPY,
         )
         for source_id, formula, structure, phase, labels, values in rows
     ]
 
 
 def _structures(columns: StructureColumns) -> Iterator[dict[str, Any]]:
-    lattices, positions = columns.lattice_vectors.tolist(), columns.fractional_positions.tolist()
-    places = pairwise(accumulate(map(len, columns.site_species), initial=0))
+    lattices = np.ascontiguousarray(columns.lattice_vectors)
+    positions = np.ascontiguousarray(columns.fractional_positions)
+    ends = accumulate(map(len, columns.site_species), initial=0)
     for lattice, (start, end), sites, occupants in zip(
-        lattices, places, columns.site_species, columns.occupants, strict=True
+        lattices, pairwise(ends), columns.site_species, columns.occupants, strict=True
     ):
         yield {
             "lattice_vectors": lattice,
