@@ -15,8 +15,6 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from warcio.exceptions import ArchiveLoadFailed
-
 from harvest.errors import IntegrityError
 from harvest.warc import TAIL, Exchange, head_of, read_head, read_record, record_of
 from schemas.disk import sync
@@ -32,7 +30,7 @@ SEGMENT_BYTES = 256 << 20
 _READ = 1 << 20
 _LEVEL = 4  # half the time of 6, for a tenth more bytes
 _MEMBER_START = b"\x1f\x8b\x08\x00\x00\x00\x00\x00"
-_UNREADABLE = (OSError, EOFError, zlib.error, gzip.BadGzipFile, ArchiveLoadFailed, ValueError)
+_UNREADABLE = (OSError, EOFError, zlib.error, gzip.BadGzipFile, ValueError)
 
 
 @dataclass(frozen=True)

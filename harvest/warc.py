@@ -7,10 +7,9 @@ import io
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
-
-from warcio.archiveiterator import ArchiveIterator
 
 if TYPE_CHECKING:
     from typing import Any, BinaryIO
@@ -46,7 +45,7 @@ class Exchange:
     headers: tuple[tuple[str, str], ...] = ()
     payload_sha256: str | None = None
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """The hash of the payload, in hex."""
         return self.payload_sha256 or hashlib.sha256(self.payload).hexdigest()
@@ -101,24 +100,36 @@ def read_head(file: BinaryIO) -> tuple[Exchange, str | None, BinaryIO]:
     Raises:
         ValueError: there is no record.
     """
-    for record in ArchiveIterator(file):
-        said, http = record.rec_headers, record.http_headers
-        stated = (said.get_header("WARC-Payload-Digest") or "").removeprefix("sha256:") or None
-        exchange = Exchange(
-            harvest=unquote(said.get_header("Matgranary-Harvest") or ""),
-            request_key=unquote(said.get_header("Matgranary-Request") or ""),
-            uri=said.get_header("WARC-Target-URI") or "",
-            media_type=_media_type(record),
-            payload=b"",
-            fetched_at=_date(said.get_header("WARC-Date")),
-            kind=record.rec_type,
-            status=int(http.get_statuscode()) if http else 200,
-            headers=tuple(http.headers) if http else (),
-            payload_sha256=stated if record.rec_type == REVISIT else None,
-        )
-        return exchange, stated, record.raw_stream
-    message = "the member holds no WARC record"
-    raise ValueError(message)
+    # Only where an archive is read: warcio brings fsspec along, and that asyncio.
+    from warcio.archiveiterator import ArchiveIterator  # noqa: PLC0415
+    from warcio.exceptions import ArchiveLoadFailed  # noqa: PLC0415
+
+    try:
+        record = next(iter(ArchiveIterator(file)), None)
+    except ArchiveLoadFailed as error:
+        raise ValueError(str(error)) from error
+    if record is None:
+        message = "the member holds no WARC record"
+        raise ValueError(message)
+    return _read(record)
+
+
+def _read(record: Any) -> tuple[Exchange, str | None, BinaryIO]:  # noqa: ANN401 — warcio has no types
+    said, http = record.rec_headers, record.http_headers
+    stated = (said.get_header("WARC-Payload-Digest") or "").removeprefix("sha256:") or None
+    exchange = Exchange(
+        harvest=unquote(said.get_header("Matgranary-Harvest") or ""),
+        request_key=unquote(said.get_header("Matgranary-Request") or ""),
+        uri=said.get_header("WARC-Target-URI") or "",
+        media_type=_media_type(record),
+        payload=b"",
+        fetched_at=_date(said.get_header("WARC-Date")),
+        kind=record.rec_type,
+        status=int(http.get_statuscode()) if http else 200,
+        headers=tuple(http.headers) if http else (),
+        payload_sha256=stated if record.rec_type == REVISIT else None,
+    )
+    return exchange, stated, record.raw_stream
 
 
 def read_record(member: bytes) -> Exchange:

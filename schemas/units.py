@@ -1,4 +1,4 @@
-"""Units: unit strings in, factors to canonical units out, by the one pint registry. Slow to import: import it late.
+"""Units: unit strings in, factors to canonical units out, by the one pint registry; it is made when it is needed.
 
 Atoms, formula units, sites and decades are counted in dimensions of their own, so that eV/atom and eV/formula_unit
 never mix: the way from one to the other needs the composition, and only curation has it.
@@ -10,25 +10,18 @@ import warnings
 from dataclasses import dataclass
 from functools import cache
 from tokenize import TokenError
-
-import pint
+from typing import TYPE_CHECKING
 
 from schemas.properties import load_properties
+
+if TYPE_CHECKING:
+    import pint
 
 COUNTS = ("atom", "formula_unit", "site", "decade")
 
 
-# What pint and the tokenizer and evaluator below it raise for a text that is no unit.
-_NO_UNIT = (
-    pint.PintError,
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    LookupError,
-    TypeError,
-    ValueError,
-    TokenError,
-)
+# What the tokenizer and the evaluator below pint raise for a text that is no unit, beside pint's own errors.
+_NO_UNIT = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError, TokenError)
 
 
 class UnitError(ValueError):
@@ -37,7 +30,9 @@ class UnitError(ValueError):
 
 @cache
 def unit_registry() -> pint.UnitRegistry[float]:
-    """Return the registry of the house."""
+    """Return the registry of the house; making it takes half a second."""
+    import pint  # noqa: PLC0415 — see above
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         registry: pint.UnitRegistry[float] = pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
@@ -53,9 +48,12 @@ def parse_unit(text: str) -> pint.Unit:
     Raises:
         UnitError: pint does not know it.
     """
+    registry = unit_registry()
+    from pint import PintError  # noqa: PLC0415 — the registry has imported it
+
     try:
-        return unit_registry().Unit("dimensionless" if text.strip() in {"", "1"} else text)
-    except _NO_UNIT as error:
+        return registry.Unit("dimensionless" if text.strip() in {"", "1"} else text)
+    except (PintError, *_NO_UNIT) as error:
         message = f"{text!r} is not a unit that is known here ({error}); write it as pint does, for example eV/atom"
         raise UnitError(message) from error
 
@@ -86,6 +84,8 @@ def conversion(given: str, canonical: str) -> Conversion:
     Raises:
         UnitError: a unit is unknown, or the two do not measure the same.
     """
+    if given == canonical:  # most of what sources say; `canonical` is a unit of the dictionary
+        return Conversion(1.0)
     registry = unit_registry()
     source, target = parse_unit(given), parse_unit(canonical)
     if source.dimensionality == target.dimensionality:

@@ -2,10 +2,11 @@
 
     python benchmarks/harvest/run.py [--entries 100000] [--page 100] [--rounds 3] [--out FILE.json]
 
-`curl` is one process that knows all addresses beforehand and keeps its connection; a harvest has to read each page to
-know the next. What `curl` wrote is parsed in two ways: by `json.loads` alone, and by `json.loads` with the fields of
-each record taken out. The harvest does more: it checks each page, hashes, compresses and archives it, durably,
-checks every record, hashes it, and writes the records as Parquet.
+`curl` is one process that knows all addresses beforehand, those of a harvest before, and keeps its connection; a
+harvest has to read each page to know the next. What `curl` wrote is parsed in three ways: by `json.loads` alone; by
+`json.loads` with the fields of each record taken out; and into the Parquet tables of records, as a harvest does it
+(every record checked and hashed). A harvest does more: it checks each page, hashes, compresses and archives it,
+durably.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+
+from harvest.store import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,47 +80,56 @@ def timed(*command: str | Path) -> Figures:
     return {"wall": wall, "processor": used.ru_utime + used.ru_stime, "memory": used.ru_maxrss / 1024}
 
 
-def addresses(base_url: str, entries: int, page: int) -> list[str]:
-    pages = ({"page_offset": offset, "page_limit": page} for offset in range(0, entries, page))
-    return [f"{base_url}/v1/structures?{urlencode(asked)}" for asked in pages]
+def addresses(project: Path) -> list[str]:
+    """Return the addresses of the pages that a harvest asked for, in its order."""
+    with open_store(project / "store") as store:
+        return [stored.uri for stored in store.ledger.exchanges() if "/structures?" in stored.uri]
 
 
-def curl_and_parse(urls: list[str], folder: Path) -> dict[str, Figures]:
-    """Fetch all pages by one curl, then parse each in two ways; the figures of fetching and parsing together."""
-    pages = folder / "pages"
-    shutil.rmtree(pages, ignore_errors=True)
-    pages.mkdir()
+def curl_and_parse(urls: list[str], recipe: Path, folder: Path) -> dict[str, Figures]:
+    """Fetch all pages by one curl, then parse each in three ways; the figures of fetching and parsing together."""
+    pages, tables = folder / "pages", folder / "tables"
+    for path in (pages, tables):
+        shutil.rmtree(path, ignore_errors=True)
+        path.mkdir()
     lines = [f'url = "{url}"\noutput = "{pages}/{number:07d}"' for number, url in enumerate(urls)]
     (folder / "curl.txt").write_text("\n".join(lines), encoding="utf-8")
     fetched = timed("curl", "--silent", "--fail", "--config", folder / "curl.txt")
     found = {"curl": fetched}
-    for name, program in (("curl and json", JSON), ("curl and fields", FIELDS)):
-        parsed = timed(sys.executable, "-c", program, pages)
+    ways: dict[str, tuple[str | Path, ...]] = {
+        "curl and json": ("-c", JSON, pages),
+        "curl and fields": ("-c", FIELDS, pages),
+        "curl and records": (HERE / "parse.py", recipe, pages, tables),
+    }
+    for name, program in ways.items():
+        parsed = timed(sys.executable, *program)
         found[name] = {key: fetched[key] + parsed[key] for key in ("wall", "processor")}
         found[name]["memory"] = max(fetched["memory"], parsed["memory"])
     return found
 
 
-def harvest(base_url: str, entries: int, page: int, folder: Path) -> Figures:
+def harvest(project: Path, entries: int) -> Figures:
     """Harvest by the command into an empty store, and prove that every record came."""
-    project = folder / "project"
-    shutil.rmtree(project, ignore_errors=True)
-    project.mkdir()
-    recipe = project / "recipe.toml"
-    recipe.write_text(RECIPE.format(base_url=base_url, page=page), encoding="utf-8")
-    figures = timed(sys.executable, "-m", "harvest", "harvest", recipe, "--store", project / "store", "--json")
+    shutil.rmtree(project / "store", ignore_errors=True)
+    (project / "harvest.lock").unlink(missing_ok=True)
+    command = ("harvest", project / "recipe.toml", "--store", project / "store", "--json")
+    figures = timed(sys.executable, "-m", "harvest", *command)
     (source,) = json.loads((project / "store/records/generated.json").read_bytes())["sources"]
     assert (source["complete"], source["pin"]["records"]) == (True, entries)
     return figures
 
 
 def measure(entries: int, page: int, rounds: int, folder: Path) -> dict[str, list[Figures]]:
+    project = folder / "project"
+    project.mkdir()
+    recipe = project / "recipe.toml"
     with served(entries, page) as base_url:
-        urls = addresses(base_url, entries, page)
-        curl_and_parse(urls, folder)  # the server makes its pages
+        recipe.write_text(RECIPE.format(base_url=base_url, page=page), encoding="utf-8")
+        harvest(project, entries)  # the server makes its pages
+        urls = addresses(project)
         found: dict[str, list[Figures]] = {}
         for _ in range(rounds):
-            seen = curl_and_parse(urls, folder) | {"harvest": harvest(base_url, entries, page, folder)}
+            seen = curl_and_parse(urls, recipe, folder) | {"harvest": harvest(project, entries)}
             for name, figures in seen.items():
                 found.setdefault(name, []).append(figures)
     return found
@@ -137,7 +148,7 @@ def main() -> None:
         for figures in rounds:
             print(f"{name:16}", " ".join(f"{key} {value:8.2f}" for key, value in figures.items()))
     best = {name: {key: min(one[key] for one in rounds) for key in rounds[0]} for name, rounds in found.items()}
-    for name in ("curl and json", "curl and fields"):
+    for name in ("curl and json", "curl and fields", "curl and records"):
         ratios = ", ".join(f"{key} {best['harvest'][key] / best[name][key]:.2f}" for key in ("wall", "processor"))
         print(f"a harvest beside {name}: {ratios}")
     if asked.out:

@@ -1,6 +1,6 @@
 """Serve generated entries on loopback: `serve.py N_ENTRIES PAGE_SIZE` prints the address; ends with its standard input.
 
-Every page is made once, before the address is printed, so that its making is in nobody's time.
+A page is made when it is first asked for, and kept: who measures asks for all of them once before.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ import numpy as np
 from harvest.records.columns import NotPlainError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import simdjson
     from numpy.typing import NDArray
@@ -29,7 +29,7 @@ def vectors(given: Sequence[simdjson.Array]) -> tuple[NDArray[np.float64], list[
     """
     lengths = list(map(len, given))
     n_lists = [written(rows).count(b"[") - 1 for rows in given]  # a list inside of a vector would be flattened unseen
-    if n_lists != lengths or any(len(row) != _AXES for rows in given for row in rows):  # type: ignore[arg-type, union-attr] — else TypeError
+    if n_lists != lengths or any(len(row) != _AXES for rows in given for row in cast("Iterable[simdjson.Array]", rows)):
         message = "vectors that are no lists of three numbers"
         raise NotPlainError(message)
     return np.frombuffer(b"".join([rows.as_buffer(of_type="d") for rows in given])).reshape(-1, _AXES), lengths

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from harvest.records.arrays import table_of
 from schemas.disk import sha256_of_file
 from schemas.records import RecordFile
 
@@ -71,5 +72,5 @@ class RecordTable:
         """Make a table of the rows."""
         if self._rows:
             rows: list[dict[str, Any]] = self._rows
-            self._tables.append(pa.Table.from_pylist(rows, schema=self._schema))
+            self._tables.append(table_of(rows, self._schema))
             self._rows = []

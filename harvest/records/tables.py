@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from harvest.records.arrays import array_of, lists, numbers
 from harvest.records.identifiers import SEPARATOR, short_ids
 from schemas.arrow import arrow_schema
 from schemas.records import EntryRecordRow, PropertyRecordRow
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
+    from collections.abc import Hashable, Sequence
 
-    from harvest.records.columns import Composition, Occupants, RecordColumns, StructureColumns, ValueColumns
+    from harvest.records.columns import RecordColumns, StructureColumns, ValueColumns
     from schemas.measurement import PropertyValue
 
     type Arrays = dict[str, pa.Array[Any]]
@@ -39,18 +39,22 @@ def entry_table(
         licence: of all records.
     """
     n_records = len(columns)
+    given: dict[str, Sequence[Any]] = {
+        "entry_id": entry_ids,
+        "source_id": columns.source_ids,
+        "formula_given": columns.formulas,
+        "elements": [composition.elements for composition in columns.compositions],
+        "amounts": [composition.amounts for composition in columns.compositions],
+        "licence": [licence] * n_records,
+        "record_sha256": hashes,
+        "raw_sha256": raws,
+        "pointer": columns.pointers,
+    }
     arrays: Arrays = {
-        "entry_id": pa.array(entry_ids, pa.string()),
-        "source_id": pa.array(columns.source_ids, pa.string()),
-        "formula_given": pa.array(columns.formulas, pa.string()),
-        **_amounts(columns.compositions),
+        **{name: array_of(values, _type(name)) for name, values in given.items()},
         "phase": _texts_or_nulls(columns.phases, n_records),
-        "labels": pa.array([list(said.items()) for said in columns.labels or [{}] * n_records], _type("labels")),
-        "licence": pa.repeat(pa.scalar(licence), n_records),
+        "labels": array_of(columns.labels or [{}] * n_records, _type("labels")),
         "last_modified": _texts_or_nulls(columns.last_modified, n_records),
-        "record_sha256": pa.array(hashes, pa.string()),
-        "raw_sha256": pa.array(raws, pa.string()),
-        "pointer": pa.array(columns.pointers, pa.string()),
         **_structures(columns.structures, n_records),
     }
     return pa.Table.from_arrays([arrays[name] for name in _ENTRIES.names], schema=_ENTRIES)
@@ -59,25 +63,25 @@ def entry_table(
 def value_table(columns: ValueColumns, entry_ids: Sequence[str], raws: Sequence[str]) -> pa.Table:
     """Return the rows of `properties`; see `entry_table`."""
     said = [_said(kind) for kind in columns.kinds]
-    constant = pa.Table.from_pylist(said, schema=pa.schema([_VALUES.field(name) for name in said[0]]))
     of_entry = [entry_ids[record] for record in columns.record]
-    taken = constant.take(pa.array(columns.kind))
+    given: dict[str, Sequence[Any]] = {
+        **{name: [said[kind][name] for kind in columns.kind] for name in said[0]},
+        "property_id": _value_ids(columns, of_entry),
+        "entry_id": of_entry,
+        "text": columns.texts,
+        "raw_sha256": [raws[record] for record in columns.record],
+        "pointer": columns.pointers,
+    }
     arrays: Arrays = {
-        **{name: taken[name].combine_chunks() for name in taken.column_names},
+        **{name: array_of(values, _VALUES.field(name).type) for name, values in given.items()},
         **{name: _content(name, columns) for name in _CONTENT},
-        "property_id": pa.array(_value_ids(columns, of_entry), pa.string()),
-        "entry_id": pa.array(of_entry, pa.string()),
-        "text": pa.array(columns.texts, pa.string()),
         "confidence": pa.nulls(len(of_entry), pa.float64()),
-        "raw_sha256": pa.array([raws[record] for record in columns.record], pa.string()),
-        "pointer": pa.array(columns.pointers, pa.string()),
     }
     return pa.Table.from_arrays([arrays[name] for name in _VALUES.names], schema=_VALUES)
 
 
 def _content(name: str, columns: ValueColumns) -> pa.Array[Any]:
-    found: pa.Array[Any] = pa.array([given.get(name) for given in columns.contents], _VALUES.field(name).type)
-    return found
+    return array_of([given.get(name) for given in columns.contents], _VALUES.field(name).type)
 
 
 def identity_of(value: PropertyValue) -> str:
@@ -111,49 +115,23 @@ def _said(kind: PropertyValue) -> dict[str, Any]:
     }
 
 
-def _amounts(compositions: Sequence[Composition]) -> Arrays:
-    numbers, unique = _numbered(compositions)
-    elements = pa.array([list(one.elements) for one in unique], _type("elements"))
-    amounts = pa.array([list(one.amounts) for one in unique], _type("amounts"))
-    return {"elements": elements.take(numbers), "amounts": amounts.take(numbers)}
-
-
 def _structures(columns: StructureColumns | None, n_records: int) -> Arrays:
     if columns is None:
         return {name: pa.nulls(n_records, _type(name)) for name in _STRUCTURE}
     sites = list(map(len, columns.site_species))
+    lattices = numbers(columns.lattice_vectors, pa.float64())
+    positions = numbers(columns.fractional_positions, pa.float64())
+    rows = {kinds: [species.model_dump() for species in kinds.species] for kinds in set(columns.occupants)}
     return {
-        "lattice_vectors": _lists("lattice_vectors", columns.lattice_vectors.reshape(-1), [9] * n_records),
-        "fractional_positions": _lists(
-            "fractional_positions", columns.fractional_positions.reshape(-1), [3 * n_sites for n_sites in sites]
-        ),
-        "site_species": _lists("site_species", list(chain.from_iterable(columns.site_species)), sites),
-        "species": _species(columns.occupants),
+        "lattice_vectors": lists([9] * n_records, lattices, _type("lattice_vectors")),
+        "fractional_positions": lists([3 * n for n in sites], positions, _type("fractional_positions")),
+        "site_species": array_of(columns.site_species, _type("site_species")),
+        "species": array_of([rows[kinds] for kinds in columns.occupants], _type("species")),
     }
 
 
-def _species(occupants: Sequence[Occupants]) -> pa.Array[Any]:
-    numbers, unique = _numbered(occupants)
-    rows = [[species.model_dump() for species in one.species] for one in unique]
-    species: pa.Array[Any] = pa.array(rows, _type("species"))
-    return species.take(numbers)
-
-
-def _lists(name: str, values: Any, lengths: Iterable[int]) -> pa.Array[Any]:  # noqa: ANN401 — numbers, or an array of them
-    kind = _type(name)
-    offsets = pa.array(list(accumulate(lengths, initial=0)), pa.int32())
-    return pa.ListArray.from_arrays(offsets, pa.array(values, kind.value_type), type=kind)
-
-
-def _numbered[T: Hashable](things: Sequence[T]) -> tuple[pa.Array[Any], list[T]]:
-    """Return of each thing the place of its equal among the different ones, and these."""
-    places: dict[T, int] = {}
-    numbers = [places.setdefault(thing, len(places)) for thing in things]
-    return pa.array(numbers, pa.int64()), list(places)
-
-
 def _texts_or_nulls(texts: Sequence[str | None] | None, n_records: int) -> pa.Array[Any]:
-    return pa.nulls(n_records, pa.string()) if texts is None else pa.array(texts, pa.string())
+    return pa.nulls(n_records, pa.string()) if texts is None else array_of(texts, pa.string())
 
 
 def _type(name: str) -> Any:  # noqa: ANN401 — the stubs of pyarrow do not say which types have values

@@ -191,7 +191,7 @@ def _entry_row(record: MaterialRecord, entry_id: str, content: str, raw: RawObje
         "elements": list(amounts),
         "amounts": list(amounts.values()),
         "phase": record.phase,
-        "labels": list(record.labels.items()),
+        "labels": dict(record.labels),
         "licence": record.licence or licence,
         "last_modified": record.last_modified,
         "record_sha256": content,

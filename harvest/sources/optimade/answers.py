@@ -106,7 +106,10 @@ def _looked_at(payload: bytes) -> Any:  # noqa: ANN401 — JSON
     """Return what an answer holds, its `data` left in place; decoded, where it is no answer that simdjson reads."""
     try:
         document = simdjson.Parser().parse(payload)
-    except (ValueError, RuntimeError):  # stricter than the standard library: NaN, whole numbers of any length, surrogates
+    except (
+        ValueError,
+        RuntimeError,
+    ):  # stricter than the standard library: NaN, whole numbers of any length, surrogates
         return quickly_decoded(payload)
     if not isinstance(document, simdjson.Object):
         return quickly_decoded(payload)

@@ -1,7 +1,7 @@
 """OPTIMADE columns: a page of plain entries in, their columns out; an error, where any entry is not plain.
 
-Most of what entries say repeats from one to the next (their species, which of them sits where): it is read once for each
-way that it is written. The numbers go from the document into arrays.
+Much of what entries say repeats from one to the next (their species, which of them sits where): it is read once for
+each way that it is written. The numbers go from the document into arrays.
 """
 
 from __future__ import annotations
@@ -49,10 +49,11 @@ def columns_of(listing: Listing, fields: Mapping[str, FieldMapping], quirks: Col
     if listing.objects is None or _UNLIKE & set(quirks):
         message = "entries of another shape"
         raise NotPlainError(message)
-    attributes: list[Any] = [entry["attributes"] for entry in listing.objects]  # type: ignore[index, call-overload] — else TypeError
+    entries: Sequence[Any] = listing.objects
+    attributes: list[Any] = [entry["attributes"] for entry in entries]
     found, compositions = _structures(attributes)
     return RecordColumns(
-        source_ids=identifiers([entry["id"] for entry in listing.objects]),  # type: ignore[index, call-overload] — as above
+        source_ids=identifiers([entry["id"] for entry in entries]),
         formulas=texts_or_none([given.get("chemical_formula_reduced") for given in attributes]),
         compositions=compositions,
         pointers=[f"json=/data/{number}" for number in range(listing.n_entries)],
