@@ -73,8 +73,10 @@ def table_of(rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
 
 def _validity(given: Sequence[Any]) -> pa.Buffer | None:
     """Return the bits that tell which values are there; none where all are."""
+    if None not in given:
+        return None
     is_there = np.fromiter((value is not None for value in given), dtype=np.bool_, count=len(given))
-    return None if is_there.all() else pa.py_buffer(np.packbits(is_there, bitorder="little"))
+    return pa.py_buffer(np.packbits(is_there, bitorder="little"))
 
 
 def _texts(given: Sequence[str | None], validity: pa.Buffer | None) -> Array:

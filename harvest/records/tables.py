@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -14,9 +15,9 @@ from schemas.arrow import arrow_schema
 from schemas.records import EntryRecordRow, PropertyRecordRow
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
-    from harvest.records.columns import RecordColumns, StructureColumns, ValueColumns
+    from harvest.records.columns import Occupants, RecordColumns, StructureColumns, ValueColumns
     from schemas.measurement import PropertyValue
 
     type Arrays = dict[str, pa.Array[Any]]
@@ -74,14 +75,21 @@ def value_table(columns: ValueColumns, entry_ids: Sequence[str], raws: Sequence[
     }
     arrays: Arrays = {
         **{name: array_of(values, _VALUES.field(name).type) for name, values in given.items()},
-        **{name: _content(name, columns) for name in _CONTENT},
+        **_contents(columns.contents),
         "confidence": pa.nulls(len(of_entry), pa.float64()),
     }
     return pa.Table.from_arrays([arrays[name] for name in _VALUES.names], schema=_VALUES)
 
 
-def _content(name: str, columns: ValueColumns) -> pa.Array[Any]:
-    return array_of([given.get(name) for given in columns.contents], _VALUES.field(name).type)
+def _contents(contents: Sequence[Mapping[str, Any]]) -> Arrays:
+    given = set(chain.from_iterable(contents))
+    kinds = {name: _VALUES.field(name).type for name in _CONTENT}
+    return {
+        name: array_of([content.get(name) for content in contents], kind)
+        if name in given
+        else pa.nulls(len(contents), kind)
+        for name, kind in kinds.items()
+    }
 
 
 def identity_of(value: PropertyValue) -> str:
@@ -121,13 +129,26 @@ def _structures(columns: StructureColumns | None, n_records: int) -> Arrays:
     sites = list(map(len, columns.site_species))
     lattices = numbers(columns.lattice_vectors, pa.float64())
     positions = numbers(columns.fractional_positions, pa.float64())
-    rows = {kinds: [species.model_dump() for species in kinds.species] for kinds in set(columns.occupants)}
     return {
         "lattice_vectors": lists([9] * n_records, lattices, _type("lattice_vectors")),
         "fractional_positions": lists([3 * n for n in sites], positions, _type("fractional_positions")),
         "site_species": array_of(columns.site_species, _type("site_species")),
-        "species": array_of([rows[kinds] for kinds in columns.occupants], _type("species")),
+        "species": _species(columns.occupants),
     }
+
+
+def _species(occupants: Sequence[Occupants]) -> pa.Array[Any]:
+    """Return the species of all structures, field by field: many structures have the same few."""
+    kind = _type("species")
+    fields = [kind.value_type.field(number) for number in range(kind.value_type.num_fields)]
+    of_each = {
+        kinds: [[getattr(one, field.name) for one in kinds.species] for field in fields] for kinds in set(occupants)
+    }
+    columns = [
+        array_of(list(chain.from_iterable(of_each[kinds][number] for kinds in occupants)), field.type)
+        for number, field in enumerate(fields)
+    ]
+    return lists([len(kinds.species) for kinds in occupants], pa.StructArray.from_arrays(columns, fields=fields), kind)
 
 
 def _texts_or_nulls(texts: Sequence[str | None] | None, n_records: int) -> pa.Array[Any]:
