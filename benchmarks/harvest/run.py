@@ -1,6 +1,6 @@
 """Harvest of generated entries from a server on this machine, beside `curl` fetching the same pages and parsing.
 
-    python benchmarks/harvest/run.py [--entries 100000] [--page 100] [--rounds 3] [--out FILE.json]
+    python benchmarks/harvest/run.py [--entries 100000] [--page 100 500] [--rounds 3] [--out FILE.json]
 
 `curl` is one process that knows all addresses beforehand, those of a harvest before, and keeps its connection; a
 harvest has to read each page to know the next. What `curl` wrote is parsed in three ways: by `json.loads` alone; by
@@ -135,15 +135,8 @@ def measure(entries: int, page: int, rounds: int, folder: Path) -> dict[str, lis
     return found
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--entries", type=int, default=100_000)
-    parser.add_argument("--page", type=int, default=100)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--out", type=Path)
-    asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        found = measure(asked.entries, asked.page, asked.rounds, Path(folder))
+def show(page: int, found: dict[str, list[Figures]]) -> None:
+    print(f"\n{page} entries a page")
     for name, rounds in found.items():
         for figures in rounds:
             print(f"{name:16}", " ".join(f"{key} {value:8.2f}" for key, value in figures.items()))
@@ -151,6 +144,20 @@ def main() -> None:
     for name in ("curl and json", "curl and fields", "curl and records"):
         ratios = ", ".join(f"{key} {best['harvest'][key] / best[name][key]:.2f}" for key in ("wall", "processor"))
         print(f"a harvest beside {name}: {ratios}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--entries", type=int, default=100_000)
+    parser.add_argument("--page", nargs="+", type=int, default=[100, 500])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--out", type=Path)
+    asked = parser.parse_args()
+    found = {}
+    for page in asked.page:
+        with tempfile.TemporaryDirectory() as folder:
+            found[page] = measure(asked.entries, page, asked.rounds, Path(folder))
+        show(page, found[page])
     if asked.out:
         asked.out.write_text(json.dumps({"asked": vars(asked) | {"out": None}, "found": found}, indent=2))
 
