@@ -168,9 +168,22 @@ function drawAgreement() {
   if (rows.length) room.append(make("h3", {}, "The largest disagreements"), tableOf(["formula", "property", "one source", "says", "the other", "says", "apart by"], rows, "The largest disagreements"));
 }
 
+// A label in at most three lines of 24 letters; what does not fit ends in an ellipsis, the whole is shown on hovering.
+function wrapped(label) {
+  const lines = [""];
+  for (const word of label.split(" ")) {
+    const longer = `${lines.at(-1)} ${word}`.trim();
+    if (longer.length <= 24 || !lines.at(-1)) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  const cut = lines.slice(0, 3).map((line) => (line.length > 24 ? `${line.slice(0, 23)}…` : line));
+  if (lines.length > 3) cut[2] = `${cut[2].slice(0, 23)}…`;
+  return cut;
+}
+
 function drawProvenance() {
   const columns = [/^raw-/, /^harvest-/, /^records-/, /^curation$/, /^release$/];
-  const tall = 46, spots = new Map(), counts = columns.map(() => 0);
+  const tall = 60, spots = new Map(), counts = columns.map(() => 0);
   for (const [kind, name, label] of DATA.provenance.things) {
     const column = columns.findIndex((pattern) => pattern.test(name));
     if (column < 0) continue;
@@ -179,16 +192,19 @@ function drawProvenance() {
   }
   const most = Math.max(...counts), wide = 190;
   const svg = picture(columns.length * wide, most * tall + 10, "Graph from the sources over harvest and curation to the release");
-  const middle = (column, row) => 10 + (row + (most - counts[column]) / 2) * tall + 17;
+  const middle = (column, row) => 10 + (row + (most - counts[column]) / 2) * tall + 24;
   for (const [verb, one, other] of DATA.provenance.relations) {
     if (!spots.has(one) || !spots.has(other) || verb === "wasDerivedFrom") continue;
     const [c, r] = spots.get(other), [d, s] = spots.get(one);
     svg.append(titled(shape("line", { x1: c * wide + 160, y1: middle(c, r), x2: d * wide + 2, y2: middle(d, s), class: "axis" }), `${one} ${verb} ${other}`));
   }
   for (const [, [column, row, kind, label]] of spots) {
-    const y = middle(column, row) - 15;
-    svg.append(titled(shape("rect", { x: column * wide + 2, y, width: 158, height: 30, rx: kind === "activity" ? 2 : 14, fill: "var(--panel)", stroke: kind === "activity" ? "var(--merged)" : "var(--kept)" }), label));
-    svg.append(shape("text", { x: column * wide + 12, y: y + 19, "font-size": 11 }, label.length > 24 ? `${label.slice(0, 23)}…` : label));
+    const lines = wrapped(label), y = middle(column, row) - 24;
+    svg.append(titled(shape("rect", { x: column * wide + 2, y, width: 158, height: 48, rx: kind === "activity" ? 2 : 14, fill: "var(--panel)", stroke: kind === "activity" ? "var(--merged)" : "var(--kept)" }), label));
+    lines.forEach((line, number) => {
+      const down = y + 28 + 14 * (number - (lines.length - 1) / 2);
+      svg.append(shape("text", { x: column * wide + 12, y: down, "font-size": 11 }, line));
+    });
   }
   place("provenance").append(make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Provenance" }, svg));
 }

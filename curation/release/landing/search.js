@@ -11,7 +11,7 @@ function found() {
 }
 
 function rowOf(row) {
-  const cells = row.map((cell, index) => make("td", typeof cell === "number" ? { class: "number" } : {}, index === 7 ? cell.replaceAll("_", " ") : written(cell)));
+  const cells = row.map((cell, index) => make("td", typeof cell === "number" ? { class: "number" } : {}, index === 7 ? cell.replaceAll(" ", ", ").replaceAll("_", " ") : written(cell)));
   const node = make("tr", { "aria-selected": "false" }, ...cells);
   if (DATA.structures[row[0]]) {
     const button = make("button", { class: "row", type: "button", title: "Show the structure" }, row[1]);
