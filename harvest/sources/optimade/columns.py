@@ -51,6 +51,9 @@ def columns_of(listing: Listing, fields: Mapping[str, FieldMapping], quirks: Col
         raise NotPlainError(message)
     entries: Sequence[Any] = listing.objects
     attributes: list[Any] = [entry["attributes"] for entry in entries]
+    if any(len(set(part)) < len(part) for part in (*entries, *attributes)):
+        message = "a name that stands twice in an entry: which of the two counts is for the ordinary reader to say"
+        raise NotPlainError(message)
     found, compositions = _structures(attributes)
     return RecordColumns(
         source_ids=identifiers([entry["id"] for entry in entries]),

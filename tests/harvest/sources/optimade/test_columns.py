@@ -120,6 +120,10 @@ ODD: dict[str, Change] = {
     "whole numbers": attribute("lattice_vectors", [[4, 0, 0], [0, 4, 0], [0, 0, 4]]),
     "positions of two numbers": attribute("cartesian_site_positions", [[0, 0]] * 12),
     "a position in one word": attribute("cartesian_site_positions", ["123"] * 8),
+    "a position inside of a position": attribute("cartesian_site_positions", [[0, [0], 0]] * 8),
+    "positions of three numbers in other lists": attribute("cartesian_site_positions", [[[0, 0], [0], []]] * 8),
+    "a cell inside of a cell": attribute("lattice_vectors", [[[4], 0, 0], [0, [4], 0], [0, 0, [4]]]),
+    "a truth for a coordinate": attribute("lattice_vectors", [[4, 0, False], [0, 4, 0], [0, 0, 4]]),
     "a missing position": attribute("cartesian_site_positions", [[0, 0, 0]] * 7),
     "no sites": lambda entry: entry["attributes"].update(cartesian_site_positions=[], species_at_sites=[]),
     "an unknown species": attribute("species_at_sites", ["Uuo"] * 8),
@@ -133,6 +137,17 @@ ODD: dict[str, Change] = {
 def test_an_odd_entry_among_plain_ones_is_written_the_same_both_ways(plan: Plan, tmp_path: Path, what: str) -> None:
     payloads = [page(first=0), page(lambda _: None, ODD[what], first=5), page(first=10)]
     assert same_both_ways(plan, payloads, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["id", "lattice_vectors", "_gen_band_gap", "species_at_sites"])
+def test_a_name_that_stands_twice_is_read_the_same_both_ways(plan: Plan, tmp_path: Path, name: str) -> None:
+    entry = json.loads(page(size=1))["data"][0]
+    given = entry.get(name, entry["attributes"].get(name))
+    other = {"id": "gen-twice", "_gen_band_gap": 9.5, "lattice_vectors": [[9, 0, 0], [0, 9, 0], [0, 0, 9]]}
+    twice = f'"{name}": {json.dumps(given)}, "{name}": {json.dumps(other.get(name) or given[::-1])}'
+    payload = page(size=1).replace(f'"{name}": {json.dumps(given)}'.encode(), twice.encode())
+    assert payload.count(f'"{name}"'.encode()) == 2
+    assert same_both_ways(plan, [payload], tmp_path)
 
 
 def test_what_comes_twice_is_written_the_same_both_ways(plan: Plan, tmp_path: Path) -> None:
