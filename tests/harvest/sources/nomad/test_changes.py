@@ -106,7 +106,7 @@ def test_what_was_processed_long_before_it_became_public_comes(run: Run, service
 def test_what_is_public_no_longer_goes(run: Run, service: Nomad) -> None:
     run()
     service.entries["e03"].is_public = False
-    assert (run(mode=UPDATE).source.pin.records, service.fetched) == (11, [])
+    assert (run(mode=UPDATE).source.pin.records, service.paths) == (11, [LIST] * 3)
 
 
 def test_an_earlier_time_is_another_time(run: Run, service: Nomad) -> None:
@@ -137,7 +137,7 @@ def test_entries_that_the_index_has_in_milliseconds_are_not_fetched(run: Run, se
     run()
     for entry in service.entries.values():
         entry.time = "2024-03-05T10:11:12.131000+00:00"
-    assert (run(mode=UPDATE).source.pin.records, service.fetched) == (12, [])
+    assert (run(mode=UPDATE).source.pin.records, service.paths) == (12, [LIST] * 3)
 
 
 def test_all_is_walked_where_the_list_gives_no_times(run: Run, service: Nomad) -> None:
