@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from harvest.archive import Exchange
 from harvest.door import RecordingDoor
+from harvest.errors import HarvestError
 from harvest.ledger import State
-from harvest.source import IncrementalSource, Rejected, Since
+from harvest.source import ComparingSource, IncrementalSource, Rejected, Since
 from harvest.warc import METADATA
 from schemas.disk import canonical_json
 
@@ -50,7 +51,7 @@ def read_base(store: Store, harvest: str) -> Base | None:
     if stored is None:
         return None
     said = json.loads(store.archive.read(stored.place, sha256=stored.sha256).payload)
-    return Base(said["harvest"], Since(said["last_modified"], said["n_records"]))
+    return Base(said["harvest"], Since(said["last_modified"], said["n_records"], said.get("stamps", {})))
 
 
 def note_base(store: Store, source: Source, plan: Plan, attempt: Harvest, earlier: SourceRecords) -> None:
@@ -68,9 +69,10 @@ def note_base(store: Store, source: Source, plan: Plan, attempt: Harvest, earlie
     whole = [other for other in store.ledger.harvests(plan.key, plan.target) if other.state is State.COMPLETE]
     if not whole or not earlier.complete or whole[-1].closing["raw_root"] != earlier.pin.raw_root:
         return
-    since = _since(store, whole[-1].harvest, store.folder / earlier.folder)
-    if since is not None and _depth(store, whole[-1].harvest) < _LONGEST_CHAIN:
-        _note(store, attempt, Base(whole[-1].harvest, since))
+    base = whole[-1].harvest
+    since = _since(store, source, base, store.folder / earlier.folder)
+    if since is not None and _depth(store, base) < _LONGEST_CHAIN and _is_asked_alike(store, source, plan, base):
+        _note(store, attempt, Base(base, since))
 
 
 def changed_pages(source: Source, plan: Plan, door: RecordingDoor, base: Base | None) -> Iterator[Page]:
@@ -125,14 +127,7 @@ def standing_items(store: Store, source: Source, plan: Plan, harvest: str, seen:
         seen: takes all pages of the attempt, and of those that it builds on.
     """
     base, standing = read_base(store, harvest), Standing()
-    door = RecordingDoor(
-        harvest=harvest,
-        archive=store.archive,
-        ledger=store.ledger,
-        folder=plan.folder,
-        client=None,
-        clock=store.clock,
-    )
+    door = _archive_door(store, plan, harvest)
     for page in changed_pages(source, plan, door, base):
         standing.learn(page)
         for item in source.parse(plan, page.raw) if page.has_records else ():
@@ -145,21 +140,46 @@ def standing_items(store: Store, source: Source, plan: Plan, harvest: str, seen:
     seen += door.seen
 
 
-def _since(store: Store, harvest: str, records: Path) -> Since | None:
+def _archive_door(store: Store, plan: Plan, harvest: str) -> RecordingDoor:
+    """Return a door to what is archived of an attempt, and to nothing else."""
+    return RecordingDoor(
+        harvest=harvest,
+        archive=store.archive,
+        ledger=store.ledger,
+        folder=plan.folder,
+        client=None,
+        clock=store.clock,
+    )
+
+
+def _is_asked_alike(store: Store, source: Source, plan: Plan, harvest: str) -> bool:
+    """Whether the whole harvest below an attempt asked what would be asked now: a newer card may map more fields."""
+    base = read_base(store, harvest)
+    if base is not None:
+        return _is_asked_alike(store, source, plan, base.harvest)
+    try:
+        return any(page.has_records for page in source.fetch(plan, _archive_door(store, plan, harvest)))
+    except HarvestError:
+        return False
+
+
+def _since(store: Store, source: Source, harvest: str, records: Path) -> Since | None:
     """Return from when on changes are asked for: a day before the first page came, or the newest stamp if earlier.
 
     A record may have changed behind the reader while the rest was read, and two clocks differ.
     """
     import pyarrow.parquet as pq  # noqa: PLC0415 — only where something was harvested before
 
-    stamps = pq.read_table(records / "entries.parquet", columns=["last_modified"])["last_modified"].to_pylist()
-    moments = [_moment(stamp) for stamp in stamps]
+    table = pq.read_table(records / "entries.parquet", columns=["source_id", "last_modified"])
+    stamps = {str(name): stamp for name, stamp in zip(*(column.to_pylist() for column in table.columns), strict=True)}
+    moments = [_moment(stamp) for stamp in stamps.values()]
     begun = _moment(store.ledger.first_fetch(harvest))
     known = [moment for moment in moments if moment is not None]
     if begun is None or not moments or len(known) < len(moments):
         return None
     start = min(max(known), begun - _CLOCKS_APART)
-    return Since(start.strftime("%Y-%m-%dT%H:%M:%SZ"), len(moments))
+    held = stamps if isinstance(source, ComparingSource) else {}
+    return Since(start.strftime("%Y-%m-%dT%H:%M:%SZ"), len(moments), held)
 
 
 def _moment(stamp: str | None) -> datetime | None:
@@ -176,7 +196,10 @@ def _depth(store: Store, harvest: str) -> int:
 
 
 def _note(store: Store, attempt: Harvest, base: Base) -> None:
-    said = {"harvest": base.harvest, "last_modified": base.since.last_modified, "n_records": base.since.n_records}
+    since = base.since
+    said = {"harvest": base.harvest, "last_modified": since.last_modified, "n_records": since.n_records}
+    if since.stamps:
+        said["stamps"] = dict(since.stamps)
     note = Exchange(
         harvest=attempt.harvest,
         request_key=_NOTE,

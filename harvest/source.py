@@ -20,7 +20,7 @@ from schemas.provenance import PinKind, Pointer
 from schemas.quantity import Model, described
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from schemas.material import MaterialRecord
@@ -319,10 +319,12 @@ class Since:
     Attributes:
         last_modified: the newest time stamp of its records, as the source writes it.
         n_records: how many records there are.
+        stamps: the time stamp of each record by its id, as the source writes it; only for a `ComparingSource`.
     """
 
     last_modified: str
     n_records: int
+    stamps: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @runtime_checkable
@@ -339,3 +341,17 @@ class IncrementalSource(Protocol):
         `promised` of its pages counts the changed records. Pages of ids have `has_records=False`. Whatever was fetched
         for the same query before is replayed from the archive; changed records replace theirs, absent ones go.
         """
+
+
+@runtime_checkable
+class ComparingSource(IncrementalSource, Protocol):
+    """An incremental connector that compares the time stamp of each record with the one that is held.
+
+    For a source where records appear that are older than the last harvest: asked for what changed since a time, it
+    would leave them out.
+
+    Attributes:
+        compares_stamps: whether `Since.stamps` is needed.
+    """
+
+    compares_stamps: bool

@@ -6,32 +6,33 @@ a harvest is incomplete, and says so.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from harvest.errors import ContractError, TransportError
-from harvest.rest import MISFIT, decoded, rejected, rest_plan, wanted_fields
+from harvest.rest import MISFIT, rejected, rest_plan, wanted_fields
 from harvest.source import Page, Plan, Rejected, Request, load_card
+from harvest.sources.nomad.answers import page, version
+from harvest.sources.nomad.changes import Listing, OthersCameError, changed, fetch_entries, list_entries, missing
 from harvest.sources.nomad.entries import record_of, required
+from harvest.sources.nomad.paging import ARCHIVES, raw_pages
 from harvest.sources.nomad.query import NomadCard, NomadQuery
-from schemas.disk import canonical_json
 from schemas.provenance import Pointer, json_step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from harvest.source import Door, RawObject
+    from harvest.source import Door, RawObject, Since
     from schemas.material import MaterialRecord
 
 __all__ = ["NomadQuery", "NomadSource"]
-
-_NEXT = "next_page_after_value"
 
 
 class NomadSource:
     """Walks the public entries of a NOMAD."""
 
     card: NomadCard = load_card("nomad", NomadCard)
+    compares_stamps = True
 
     def plan(self, key: str, options: dict[str, Any], folder: Path) -> Plan:
         """Check the options."""
@@ -39,30 +40,52 @@ class NomadSource:
         return rest_plan(self.card, query, key=key, folder=folder, base_url=query.base_url)
 
     def fetch(self, plan: Plan, door: Door) -> Iterator[Page]:
-        """Post the query again and again, each time after the last entry; ask for the version before and after."""
-        query = NomadQuery.model_validate(plan.query)
+        """Walk all entries; ask for the version before and after.
+
+        Raises:
+            ContractError: pages lead back, or do not end.
+        """
         yield _info(door, plan.about.origin, "before")
-        asked: dict[str, Any] = {"owner": "public", "query": query.query, "required": required(self.card)}
-        after: str | None = ""
-        walked: set[str] = set()
-        while after is not None:
-            if after in walked:
-                message = f"{plan.about.origin}: `{_NEXT}` {after!r} leads back to a page that was walked already"
-                raise ContractError(message)
-            walked.add(after)
-            pagination = {"page_size": query.page_size, "order_by": "entry_id", "order": "asc"}
-            following = {"page_after_value": after} if after else {}
-            body = canonical_json({**asked, "pagination": {**pagination, **following}})
-            raw = door.get(Request(f"{plan.about.origin}/entries/archive/query", "POST", body), check=_page)
-            said = _page(raw.payload)["pagination"]
-            yield Page(raw, promised=said["total"])
-            after = said.get(_NEXT)
+        yield from self._walk(plan, door)
         yield _info(door, plan.about.origin, "after")
+
+    def fetch_changes(self, plan: Plan, door: Door, since: Since) -> Iterator[Page]:
+        """List all entries, then fetch those that are not held as they are; see `harvest.sources.nomad.changes`.
+
+        All are walked where all differ, where the times are not to be compared, and where the service gives others
+        than it is asked for.
+
+        Raises:
+            ContractError: see `fetch`.
+        """
+        query, origin = NomadQuery.model_validate(plan.query), plan.about.origin
+        yield _info(door, origin, "before")
+        found = Listing()
+        yield from list_entries(door, origin, query.query, found)
+        left = changed(found.times, since.stamps if query.compare_times else {})
+        is_by_ids = len(left) < len(found.times)
+        if is_by_ids:
+            try:
+                yield from fetch_entries(door, origin, self._asked(query), left, page_size=query.page_size)
+            except OthersCameError:
+                is_by_ids = False
+        if not is_by_ids:
+            yield from self._walk(plan, door)
+            left.clear()
+        yield replace(_info(door, origin, "after"), missing=missing(left))
+
+    def _walk(self, plan: Plan, door: Door) -> Iterator[Page]:
+        query = NomadQuery.model_validate(plan.query)
+        for raw, said in raw_pages(door, plan.about.origin, ARCHIVES, self._asked(query), page_size=query.page_size):
+            yield Page(raw, promised=said.total)
+
+    def _asked(self, query: NomadQuery) -> dict[str, Any]:
+        return {"owner": "public", "query": query.query, "required": required(self.card)}
 
     def parse(self, plan: Plan, raw: RawObject) -> Iterator[MaterialRecord | Rejected]:
         """Read the entries of a page; one that does not fit is rejected, its neighbours pass."""
         fields = wanted_fields(self.card.properties, NomadQuery.model_validate(plan.query).properties)
-        for number, entry in enumerate(_page(raw.payload)["data"]):
+        for number, entry in enumerate(page(raw.payload).entries):
             pointer = Pointer.of(json=json_step("data", number))
             try:
                 yield record_of(entry, pointer, fields, self.card)
@@ -71,34 +94,5 @@ class NomadSource:
 
 
 def _info(door: Door, origin: str, when: str) -> Page:
-    info = door.get(Request(f"{origin}/info", tag=when), check=_version)
-    return Page(info, version=_version(info.payload), has_records=False)
-
-
-def _version(payload: bytes) -> str:
-    body = decoded(payload)
-    if not isinstance(body, dict) or not isinstance(body.get("version"), str):
-        message = f"the answer names no version of NOMAD: {payload[:80]!r}"
-        raise TransportError(message)
-    return f"nomad {body['version']}"
-
-
-def _page(payload: bytes) -> dict[str, Any]:
-    """Return a page: `data` and `pagination`.
-
-    Raises:
-        TransportError: the payload is cut, no page of NOMAD, or an empty page that names a next one.
-    """
-    body = decoded(payload)
-    try:
-        entries, total, following = body["data"], body["pagination"]["total"], body["pagination"].get(_NEXT)
-    except MISFIT as error:
-        message = f"the answer is no page of NOMAD ({type(error).__name__}: {error}): {payload[:80]!r}"
-        raise TransportError(message) from error
-    if not isinstance(entries, list) or not isinstance(total, int):
-        message = f"a page of NOMAD has a list of data and a total, got {payload[:80]!r}"
-        raise TransportError(message)
-    if not entries and following is not None:
-        message = "the page is empty, but names a next one"
-        raise TransportError(message)
-    return {"data": entries, "pagination": body["pagination"]}
+    info = door.get(Request(f"{origin}/info", tag=when), check=version)
+    return Page(info, version=version(info.payload), has_records=False)

@@ -36,4 +36,9 @@ class NomadQuery(Model):
     )
     page_size: int = Field(default=50, gt=0, le=1000)
     properties: tuple[KnownProperty, ...] = ()
+    compare_times: bool = Field(
+        default=True,
+        description="Fetch at an update what was processed at another time, or is new; all where false.",
+        exclude_if=bool,
+    )
     base_url: str | None = described("Address of another NOMAD, up to and with /api/v1.", optional=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from harvest import Mode
 from harvest.errors import ContractError, IncompleteError, TransportError
 from harvest.sources.nomad import NomadSource
 from harvest.testing import SourceContract
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     from conftest import Harvested, WebService
 
-ENTRIES = json.loads((Path(__file__).parents[2] / "fixtures/nomad/entries.json").read_text(encoding="utf-8"))
+ENTRIES = json.loads((Path(__file__).parents[3] / "fixtures/nomad/entries.json").read_text(encoding="utf-8"))
 MGO, IRON, PEROVSKITE, MEASURED, GW = (entry["entry_id"] for entry in ENTRIES)
 ARCHIVE = "/entries/archive/query"
 QUERY = {"results.material.elements": {"all": ["O"]}}
@@ -178,6 +180,33 @@ def test_entries_that_the_total_counts_and_the_answer_leaves_out_make_the_harves
         run()
 
 
+def test_a_page_of_which_no_archive_can_be_read_does_not_end_the_walk(
+    web_service: WebService, run: Callable[..., Harvested]
+) -> None:
+    def leave_out(after: str, page: Any) -> None:  # noqa: ANN401 — JSON
+        if after == IRON:
+            page["data"].clear()
+
+    web_service.answer = nomad(ENTRIES, change=leave_out)
+    with pytest.raises(IncompleteError, match="5 records promised, 3 distinct"):
+        run()
+    assert run(mode=Mode(allow_incomplete=True)).ids == [MGO, IRON, GW]
+
+
+def test_pages_without_end_end_the_harvest(web_service: WebService, run: Callable[..., Harvested]) -> None:
+    info, numbers = nomad(ENTRIES), itertools.count()
+
+    def answer(path: str, body: bytes) -> tuple[int, bytes]:
+        if path == "/info":
+            return info(path, body)
+        pagination = {"total": 5, "next_page_after_value": f"x{next(numbers)}"}
+        return 200, json.dumps({"data": [], "pagination": pagination}).encode()
+
+    web_service.answer = answer
+    with pytest.raises(ContractError, match="5 pages should hold all 5 entries, and there are more"):
+        run()
+
+
 def test_a_version_that_changes_on_the_way_discards_the_harvest(
     web_service: WebService, run: Callable[..., Harvested]
 ) -> None:
@@ -215,9 +244,9 @@ def test_a_cursor_that_leads_back_ends_the_harvest(web_service: WebService, run:
         b"<html>busy</html>",
         b'{"detail": "not found"}',
         b'{"data": [], "pagination": {"total": null}}',
-        b'{"data": [], "pagination": {"total": 5, "next_page_after_value": "x"}}',
+        b'{"data": [], "pagination": {"total": 5, "next_page_after_value": 5}}',
     ],
-    ids=["html", "no page", "no total", "empty with next"],
+    ids=["html", "no page", "no total", "no cursor"],
 )
 def test_an_answer_that_is_no_page_is_tried_again_and_then_refused(
     web_service: WebService, run: Callable[..., Harvested], payload: bytes
