@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from harvest.errors import ContractError, TransportError
-from harvest.literature.crossref import check_page, message_of, read_work
+from harvest.literature.crossref import message_of, page_of, read_work
 from schemas.licence import NOASSERTION
 
 RECORDED = Path(__file__).parents[4] / "shared/data/crossref"
@@ -91,4 +91,4 @@ def test_what_is_no_answer_is_named() -> None:
     with pytest.raises(ContractError, match="without status ok"):
         message_of(b'{"status": "failed", "message": [{"type": "parameter-not-allowed"}]}')
     with pytest.raises(ContractError, match="total-results"):
-        check_page(b'{"status": "ok", "message": {"items": []}}')
+        page_of(b'{"status": "ok", "message": {"items": []}}')
