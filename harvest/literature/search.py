@@ -71,7 +71,7 @@ def query_of[Q: ArticleQuery](plan: Plan, kind: type[Q]) -> Q:
         TypeError: the plan is of another connector.
     """
     if not isinstance(plan.query, kind):
-        message = f"{plan.key}: a plan with {kind.__name__} was expected, got one with {type(plan.query).__name__}"
+        message = f"{plan.key}: {kind.__name__} was expected, got {type(plan.query).__name__}"
         raise TypeError(message)
     return plan.query
 
@@ -96,7 +96,7 @@ def walk(
         first: the mark of the first page.
     """
     tally, mark, walked = _Tally(limit), first, {""}
-    while mark not in walked:
+    while mark:
         walked.add(mark)
         raw = door.get(request(mark), check=partial(read, mark))
         page = read(mark, raw.payload)
