@@ -97,7 +97,7 @@ def test_a_work_that_cannot_be_read_is_rejected_alone(
         status, payload = there.answer(path, body)
         page = json.loads(payload) if path.startswith("/crossref") else {}
         if page.get("message", {}).get("items"):
-            page["message"]["items"].insert(0, {"DOI": 7})
+            page["message"]["items"].append({"DOI": 7})
             return status, json.dumps(page).encode()
         return status, payload
 
@@ -106,7 +106,7 @@ def test_a_work_that_cannot_be_read_is_rejected_alone(
     assert done.ids == ["10.5555/a#ZnO"]
     (row,) = done.tables["rejected"]
     assert row["reasons"][0].startswith("does_not_fit: a work without a DOI")
-    assert row["pointer"] == "json=/message/items/0"
+    assert row["pointer"] == "json=/message/items/1"
 
 
 def test_two_statements_that_differ_are_no_licence(search: Search, article: type[Article]) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from conftest import Article, Harvested, WebService
+    from conftest import Article, Harvested, Library, WebService
 
     Search = Callable[..., Harvested]
 
@@ -167,3 +167,18 @@ def test_of_closed_texts_the_facts_are_kept_where_the_recipe_says_so_and_else_no
     assert "closed" in " ".join(skipped.rejected.values())
     (row,) = search(source, closed, closed_texts="facts").tables["entries"]
     assert dict(row["labels"])["text"].startswith("text not kept: licence NOASSERTION")
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_an_answer_of_another_form_is_asked_for_again(
+    source: str, library: Callable[..., Library], run_harvest: Search, five: list[Article], web_service: WebService
+) -> None:
+    there, busy = library(*five), b"<html><p>We are busy."
+
+    def answer(path: str, body: bytes) -> tuple[int, bytes]:
+        is_first = [asked for asked, _body in web_service.asked].count(path) == 1
+        return (200, busy) if is_first else there.answer(path, body)
+
+    web_service.answer = answer
+    done = run_harvest(source, **there.options(source))
+    assert (len(done.ids), done.rejected) == (5, {})
