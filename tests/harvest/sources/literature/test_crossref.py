@@ -78,6 +78,7 @@ def test_the_publisher_is_asked_where_the_recipe_names_its_host_and_the_licence_
     done = search("crossref", *articles, text_hosts=[web_service.origin.removeprefix("http://")])
     assert done.ids == ["10.5555/a#ZnO"]
     assert done.entry("10.5555/a#ZnO")["licence"] == "CC-BY-4.0"
+    assert done.rejected.keys() == {"10.5555/b", "10.5555/c"}
     assert "only from 2026-06-02" in done.rejected["10.5555/c"]
     asked = [path for path, _body in web_service.asked if path.startswith("/publisher")]
     assert asked == ["/publisher/a"]
