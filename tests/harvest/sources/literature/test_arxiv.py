@@ -46,6 +46,13 @@ def test_an_empty_page_in_the_middle_is_asked_for_again() -> None:
     assert read_page(feed, start=300, page_size=100).next_mark == ""
 
 
+@pytest.mark.parametrize(("start", "following"), [(0, "100"), (199, "299"), (200, ""), (201, "")])
+def test_the_next_page_begins_after_this_one_unless_it_is_the_last(start: int, following: str) -> None:
+    entry = b"<entry><id>http://arxiv.org/abs/2101.00001v1</id></entry>"
+    feed = b"<feed><totalResults>300</totalResults>" + entry + b"</feed>"
+    assert read_page(feed, start=start, page_size=100).next_mark == following
+
+
 def test_what_is_no_answer_is_named() -> None:
     with pytest.raises(TransportError, match="cut or no XML"):
         read_feed(b"<feed><entry>")

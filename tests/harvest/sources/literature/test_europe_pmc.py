@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harvest.errors import ContractError, TransportError
-from harvest.literature.europe_pmc import answer_of, check_article
+from harvest.literature.europe_pmc import answer_of, check_article, pmcid_for, read_page
 from harvest.source import RawObject, Rejected
 from harvest.sources.europe_pmc import EuropePmcSource
 from harvest.testing import SourceContract
@@ -64,6 +64,17 @@ def test_odd_results_of_a_search_harm_nobody(tmp_path: Path, odd: object) -> Non
     plan = source.plan("a", {"query": "oxides"}, tmp_path)
     payload = json.dumps({"resultList": {"result": [odd]}}).encode()
     assert list(source.parse(plan, RawObject("0" * 64, payload, "application/json", "https://x/search", "GET x"))) == []
+
+
+def test_only_an_article_with_the_doi_is_taken_for_it() -> None:
+    results = [{"pmcid": "PMC1", "doi": "10.5555/b"}, 7, {"doi": "10.5555/a"}, {"pmcid": "PMC2", "doi": "10.5555/A"}]
+    page = json.dumps({"resultList": {"result": results}}).encode()
+    assert pmcid_for(page, "10.5555/a") == "PMC2"
+    assert pmcid_for(page, "10.5555/c") is None
+
+
+def test_a_count_that_is_no_number_promises_nothing() -> None:
+    assert read_page(b'{"hitCount": "many", "resultList": {"result": []}}').promised is None
 
 
 def test_what_is_no_answer_is_named() -> None:
