@@ -222,6 +222,7 @@ class Library:
 
     def _atom(self, asked: dict[str, str]) -> tuple[int, bytes]:
         there = [each for each in self.articles if each.arxiv_id]
+        there = there if asked["sortOrder"] == "ascending" else there[::-1]
         start = 0 if self.circles else int(asked["start"])
         found = there[start : start + int(asked["max_results"])]
         entries = "".join(
