@@ -52,6 +52,12 @@ def test_recorded_links_for_mining_are_taken_and_those_for_plagiarism_checks_are
     assert works["10.1109/icdcsw.2003.1203662"].links == ()
 
 
+def test_a_link_to_the_manuscript_is_not_taken_for_the_article() -> None:
+    link = {"URL": "https://x.org/a", "content-type": "text/html", "intended-application": "text-mining"}
+    links = [link | {"content-version": "am", "URL": "https://x.org/draft"}, link | {"content-version": "vor"}]
+    assert [each.address for each in read_work(item(link=links)).links] == ["https://x.org/a"]
+
+
 def test_a_retraction_ends_a_work_and_a_correction_is_noted() -> None:
     updates = [{"type": "retraction", "DOI": "10.5555/n1"}, {"type": "correction", "DOI": "10.5555/n2"}]
     work = read_work(item(**{"updated-by": updates}))

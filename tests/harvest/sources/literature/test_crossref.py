@@ -89,6 +89,11 @@ def test_a_publisher_whose_host_is_not_named_is_not_asked(search: Search, articl
     assert done.rejected["10.5555/a"].startswith("no open text of 10.5555/a: Europe PMC has none; Crossref: http")
 
 
+def test_hosts_of_publishers_that_the_recipe_names_may_be_asked(tmp_path: Path) -> None:
+    options = {"query": "oxides", "mailto": "a@b.org", "text_hosts": ["www.nature.com"]}
+    assert "www.nature.com" in CrossrefSource().plan("a", options, tmp_path).hosts
+
+
 def test_a_work_that_cannot_be_read_is_rejected_alone(
     library: Callable[..., Library], article: type[Article], run_harvest: Search, web_service: WebService
 ) -> None:
