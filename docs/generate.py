@@ -178,7 +178,8 @@ def options_of(source: str) -> type[Model]:
     module = sys.modules[type(load_source(source)).__module__]
     models = [one for one in vars(module).values() if isinstance(one, type) and issubclass(one, Model)]
     for ending in ("Options", "Query"):
-        found = [one for one in models if one.__name__.endswith(ending)]
+        named = [one for one in models if one.__name__.endswith(ending)]
+        found = [one for one in named if not any(one in other.__bases__ for other in named)]
         if len(found) == 1:
             return found[0]
     message = f"{module.__name__} has no one model named …Options or …Query: say here which holds its options"
@@ -186,8 +187,9 @@ def options_of(source: str) -> type[Model]:
 
 
 def options_table(model: type[BaseModel]) -> str:
-    """Return the keys of a model as a table: name, what it takes, default, meaning."""
+    """Return the keys of a model as a table: name, what it takes, default, meaning; its own before what it shares."""
     schema = model.model_json_schema()
+    shared = {name for base in model.__bases__ if issubclass(base, Model) for name in base.model_fields}
     required = schema.get("required", [])
     rows = [
         (
@@ -196,7 +198,7 @@ def options_table(model: type[BaseModel]) -> str:
             "required" if name in required else _default(one),
             one.get("description") or _described(one, schema.get("$defs", {})),
         )
-        for name, one in schema["properties"].items()
+        for name, one in sorted(schema["properties"].items(), key=lambda item: item[0] in shared)
     ]
     return export.markdown_table(("key", "takes", "default", "meaning"), rows)
 

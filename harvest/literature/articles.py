@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from harvest.literature.facts import facts_of, is_facts, read_facts
 from harvest.literature.licences import agreed, may_be_kept
-from harvest.source import Rejected, Request
+from harvest.source import Rejected
 from schemas.licence import NOASSERTION
 from schemas.provenance import Pointer
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
     from harvest.papers.document import Document
     from harvest.papers.pipeline import Extraction
-    from harvest.source import RawObject
+    from harvest.source import RawObject, Request
     from schemas.material import MaterialRecord
 
 _TAG = " tag={"
 
 
 class ClosedTexts(StrEnum):
-    """What is done with a text whose licence does not let it be kept."""
+    """Texts whose licence does not let them be kept: `skip` them, or keep the `facts` in them alone."""
 
     SKIP = "skip"
     FACTS = "facts"
@@ -80,6 +80,10 @@ class TextReader:
     sentences: bool = False
     closed: ClosedTexts = ClosedTexts.SKIP
 
+    def uses(self, licence: str) -> bool:
+        """Tell whether a text under a licence is of use: it may be kept, or the facts in it are wanted."""
+        return may_be_kept(licence) or self.closed is ClosedTexts.FACTS
+
     def kept(self, payload: bytes, about: About) -> bytes:
         """Return what may be archived of a text: the text, or the facts in it."""
         from harvest.papers.document import DocumentError  # noqa: PLC0415 — the extractor is slow to import
@@ -128,9 +132,9 @@ def is_about_article(raw: RawObject) -> bool:
     return _TAG in raw.request_key
 
 
-def text_request(address: str, about: About, *, media_type: str) -> Request:
-    """Return the request for the text of an article."""
-    return Request(address, tag=about.tag, media_type=media_type)
+def article_request(request: Request, about: About) -> Request:
+    """Return a request for something of one article, which says of which."""
+    return replace(request, tag=about.tag)
 
 
 def _items(extraction: Extraction, about: About, licence: str) -> Iterator[MaterialRecord | Rejected]:

@@ -10,46 +10,33 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from harvest.errors import ContractError, TransportError
-from harvest.literature.identifiers import arxiv_id_of, doi_of
+from harvest.literature.answers import Listed, SearchPage
+from harvest.literature.articles import About
+from harvest.literature.identifiers import arxiv_id_of
 from harvest.literature.licences import Stated, creative_commons
 from harvest.papers.document import DocumentError
 from harvest.papers.readers.xml import parse_xml
 from harvest.source import Request
 from schemas.licence import NOASSERTION
+from schemas.provenance import Pointer
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-ATOM = "application/atom+xml"
-BUNDLE = "application/gzip"
-
-
-@dataclass(frozen=True, slots=True)
-class Preprint:
-    """An article of arXiv.
-
-    Attributes:
-        arxiv_id: with its version, which is what is pinned.
-        doi: of the published article, where the authors named it.
-        retracted: that it was withdrawn, in words; empty where it stands.
-    """
-
-    arxiv_id: str
-    doi: str | None
-    title: str
-    retracted: str
-
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A page of the search: how many articles it finds in all, and those of this page."""
+    """A page of the search: how many articles it finds in all, and those of this page.
+
+    The id of an article has its version, which is what is pinned.
+    """
 
     total: int
-    entries: tuple[Preprint, ...]
+    articles: tuple[Listed, ...]
 
 
-def search_address(origin: str, query: str, *, start: int, page_size: int) -> str:
-    """Return the address of a page of the search, oldest articles first, so that new ones come at the end."""
+def search_request(origin: str, query: str, *, start: int, page_size: int) -> Request:
+    """Return the request for a page of the search, oldest articles first, so that new ones come at the end."""
     asked: dict[str, str | int] = {
         "search_query": query,
         "start": start,
@@ -57,12 +44,7 @@ def search_address(origin: str, query: str, *, start: int, page_size: int) -> st
         "sortBy": "submittedDate",
         "sortOrder": "ascending",
     }
-    return f"{origin}/api/query?{urlencode(asked)}"
-
-
-def id_address(origin: str, arxiv_id: str) -> str:
-    """Return the address of the search that finds one article."""
-    return f"{origin}/api/query?{urlencode({'id_list': arxiv_id})}"
+    return Request(f"{origin}/api/query?{urlencode(asked)}", media_type="application/atom+xml")
 
 
 def licence_request(oai: str, arxiv_id: str) -> Request:
@@ -75,9 +57,9 @@ def licence_request(oai: str, arxiv_id: str) -> Request:
     return Request(f"{oai}?{urlencode(asked)}", media_type="text/xml")
 
 
-def source_address(origin: str, arxiv_id: str) -> str:
-    """Return the address of the source of an article: LaTeX, packed."""
-    return f"{origin}/e-print/{quote(arxiv_id)}"
+def source_request(origin: str, arxiv_id: str) -> Request:
+    """Return the request for the source of an article: LaTeX, packed."""
+    return Request(f"{origin}/e-print/{quote(arxiv_id)}", media_type="application/gzip")
 
 
 def read_feed(payload: bytes) -> Feed:
@@ -97,24 +79,26 @@ def read_feed(payload: bytes) -> Feed:
         if "/api/errors" in (entry.findtext("id") or ""):
             message = f"arXiv refuses the query: {_line(entry, 'summary')}"
             raise ContractError(message)
-    return Feed(int(total), tuple(found for found in map(_preprint, entries) if found is not None))
+    return Feed(int(total), tuple(map(_listed, entries)))
 
 
-def check_feed(payload: bytes, *, start: int) -> None:
-    """Refuse what is no page of the search.
+def read_page(payload: bytes, *, start: int, page_size: int) -> SearchPage:
+    """Return the page of the search that begins with an article.
 
     Args:
         payload: the page.
         start: how many articles stand before it.
+        page_size: how many were asked for.
 
     Raises:
         TransportError: the page is cut, or empty where more articles are promised, as arXiv sends at times.
         ContractError: see `read_feed`.
     """
-    feed = read_feed(payload)
-    if not feed.entries and start < feed.total:
+    feed, following = read_feed(payload), start + page_size
+    if not any(each.about.id for each in feed.articles) and start < feed.total:
         message = f"arXiv sends an empty page from article {start} on, of {feed.total}"
         raise TransportError(message)
+    return SearchPage(feed.articles, feed.total, next_mark=str(following) if following < feed.total else "")
 
 
 def read_licence(payload: bytes) -> Stated:
@@ -153,17 +137,11 @@ def _parsed(payload: bytes) -> Element:
         raise TransportError(message) from error
 
 
-def _preprint(entry: Element) -> Preprint | None:
-    arxiv_id = arxiv_id_of((entry.findtext("id") or "").strip())
-    if arxiv_id is None:
-        return None
+def _listed(entry: Element) -> Listed:
     remark = _line(entry, "comment")
-    return Preprint(
-        arxiv_id=arxiv_id,
-        doi=doi_of(_line(entry, "doi")),
-        title=_line(entry, "title"),
-        retracted=f"withdrawn: {remark[:120]}" if "withdrawn" in remark.lower() else "",
-    )
+    about = About(arxiv_id_of((entry.findtext("id") or "").strip()) or "")
+    is_withdrawn = bool(about.id) and "withdrawn" in remark.lower()
+    return Listed(Pointer(steps=()), about, f"retracted: withdrawn: {remark[:120]}" * is_withdrawn)
 
 
 def _line(entry: Element, tag: str) -> str:

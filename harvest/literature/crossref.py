@@ -6,12 +6,12 @@ Follows the format of `api.crossref.org`: `license` with start and version, `lin
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from harvest.errors import ContractError, TransportError
+from harvest.errors import ContractError
+from harvest.literature.answers import answer_in_json
 from harvest.literature.identifiers import arxiv_id_of, doi_of
 from harvest.literature.licences import licence_in_force
 from harvest.source import Request
@@ -60,9 +60,9 @@ class Work:
     arxiv_id: str | None = None
 
 
-def works_address(origin: str, asked: dict[str, str | int]) -> str:
-    """Return the address of a page of works."""
-    return f"{origin}/works?{urlencode(asked)}"
+def works_request(origin: str, asked: dict[str, str | int]) -> Request:
+    """Return the request for a page of works."""
+    return Request(f"{origin}/works?{urlencode(asked)}")
 
 
 def work_request(origin: str, doi: str, mailto: str | None) -> Request:
@@ -78,11 +78,7 @@ def message_of(payload: bytes) -> dict[str, Any]:
         TransportError: it is no JSON, most often because it was cut.
         ContractError: it is JSON of another form, or says that the question is wrong.
     """
-    try:
-        answer = json.loads(payload)
-    except (ValueError, RecursionError) as error:
-        message = f"the answer of Crossref is no JSON: {error}"
-        raise TransportError(message) from error
+    answer = answer_in_json(payload, "the answer of Crossref")
     found = answer.get("message") if isinstance(answer, dict) and answer.get("status") == "ok" else None
     if not isinstance(found, dict):
         message = f"Crossref answers without status ok and a message: {payload[:200]!r}"
@@ -90,8 +86,8 @@ def message_of(payload: bytes) -> dict[str, Any]:
     return found
 
 
-def check_page(payload: bytes) -> None:
-    """Refuse what is no page of works.
+def page_of(payload: bytes) -> dict[str, Any]:
+    """Return the message of a page of works.
 
     Raises:
         TransportError: see `message_of`.
@@ -101,6 +97,7 @@ def check_page(payload: bytes) -> None:
     if not isinstance(message.get("items"), list) or not isinstance(message.get("total-results"), int):
         said = "a page of Crossref has no `items` or no `total-results`; its interface has changed"
         raise ContractError(said)
+    return message
 
 
 def read_work(item: Any) -> Work:  # noqa: ANN401 — JSON

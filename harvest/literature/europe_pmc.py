@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from harvest.errors import ContractError, TransportError
+from harvest.literature.answers import Listed, SearchPage, answer_in_json, listed
+from harvest.literature.articles import About
 from harvest.literature.identifiers import doi_of, pmcid_of
 from harvest.source import Request
 
-JATS = "application/jats+xml"
+if TYPE_CHECKING:
+    from schemas.provenance import Pointer
+
 _OPEN = " AND OPEN_ACCESS:y AND HAS_FT:y"
 _TAIL = 4096
 _ENDING = frozenset({"retraction in", "retraction of"})
+_NOTICES = ("erratum", "correct", "expression of concern")
 
 
-def search_address(origin: str, query: str, *, cursor: str = "*", page_size: int = 25) -> str:
-    """Return the address of a page of open articles; sorted by id, so that a page is the same whenever it is asked for.
+def search_request(origin: str, query: str, *, cursor: str = "*", page_size: int = 25) -> Request:
+    """Return the request for a page of open articles; sorted by id, so that a page is the same whenever it is asked.
 
     Args:
         origin: address of the service, without /search.
@@ -33,17 +37,17 @@ def search_address(origin: str, query: str, *, cursor: str = "*", page_size: int
         "pageSize": page_size,
         "cursorMark": cursor,
     }
-    return f"{origin}/search?{urlencode(asked)}"
+    return Request(f"{origin}/search?{urlencode(asked)}")
 
 
 def doi_request(origin: str, doi: str) -> Request:
     """Return the request that finds the open text of a DOI, where there is one."""
-    return Request(search_address(origin, f'DOI:"{doi}"'))
+    return search_request(origin, f'DOI:"{doi}"')
 
 
-def text_address(origin: str, pmcid: str) -> str:
-    """Return the address of the JATS of an article."""
-    return f"{origin}/{quote(pmcid)}/fullTextXML"
+def text_request(origin: str, pmcid: str) -> Request:
+    """Return the request for the JATS of an article."""
+    return Request(f"{origin}/{quote(pmcid)}/fullTextXML", media_type="application/jats+xml")
 
 
 def answer_of(payload: bytes) -> dict[str, Any]:
@@ -53,11 +57,7 @@ def answer_of(payload: bytes) -> dict[str, Any]:
         TransportError: it is no JSON, most often because it was cut.
         ContractError: it is JSON of another form.
     """
-    try:
-        answer = json.loads(payload)
-    except (ValueError, RecursionError) as error:
-        message = f"a page of the search is no JSON: {error}"
-        raise TransportError(message) from error
+    answer = answer_in_json(payload, "a page of the search")
     found = answer.get("resultList") if isinstance(answer, dict) else None
     if not isinstance(found, dict) or not isinstance(found.get("result"), list):
         message = (
@@ -67,10 +67,29 @@ def answer_of(payload: bytes) -> dict[str, Any]:
     return dict(answer)
 
 
-def results_of(answer: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the results of a page that are articles with a PMC id."""
-    results = answer["resultList"]["result"]
-    return [each for each in results if isinstance(each, dict) and pmcid_of(each.get("pmcid")) is not None]
+def read_page(payload: bytes) -> SearchPage:
+    """Return a page of the search.
+
+    Raises:
+        HarvestError: see `answer_of`.
+    """
+    answer = answer_of(payload)
+    count = answer.get("hitCount")
+    return SearchPage(
+        listed(answer["resultList"]["result"], read_result, under=("resultList", "result")),
+        promised=count if isinstance(count, int) else None,
+        next_mark=str(answer.get("nextCursorMark") or ""),
+        version=f"api {answer.get('version', '?')}",
+    )
+
+
+def read_result(item: Any, place: Pointer) -> Listed:  # noqa: ANN401 — JSON
+    """Return a result of the search; what is of another form says nothing."""
+    result = item if isinstance(item, dict) else {}
+    pmcid, comments = pmcid_of(result.get("pmcid")), _comments(result)
+    ending = "; ".join(f"{kind}: {notice}" for kind, notice in comments if kind.lower() in _ENDING)
+    notices = "; ".join(f"{kind}: {notice}" for kind, notice in comments if kind.lower().startswith(_NOTICES))
+    return Listed(place, About(pmcid or "", notices=notices), f"retracted: {ending}" * bool(ending), pmcid)
 
 
 def pmcid_for(payload: bytes, doi: str) -> str | None:
@@ -79,23 +98,9 @@ def pmcid_for(payload: bytes, doi: str) -> str | None:
     Raises:
         HarvestError: see `answer_of`.
     """
-    results = results_of(answer_of(payload))
-    return next((pmcid_of(each["pmcid"]) for each in results if doi_of(each.get("doi")) == doi), None)
-
-
-def retraction_of(result: dict[str, Any]) -> str:
-    """Return what says that an article does not stand any longer; nothing where it stands."""
-    said = [f"{kind}: {notice}" for kind, notice in _comments(result) if kind.lower() in _ENDING]
-    return "; ".join(said)
-
-
-def notices_of(result: dict[str, Any]) -> tuple[str, ...]:
-    """Return corrections and concerns of an article, in words."""
-    return tuple(
-        f"{kind}: {notice}"
-        for kind, notice in _comments(result)
-        if kind.lower().startswith(("erratum", "correct", "expression of concern"))
-    )
+    results = [each for each in answer_of(payload)["resultList"]["result"] if isinstance(each, dict)]
+    found = (pmcid_of(each.get("pmcid")) for each in results if doi_of(each.get("doi")) == doi)
+    return next((pmcid for pmcid in found if pmcid is not None), None)
 
 
 def check_article(payload: bytes) -> None:
@@ -112,6 +117,6 @@ def check_article(payload: bytes) -> None:
 def _comments(result: dict[str, Any]) -> list[tuple[str, str]]:
     """Return the notices of a result as (kind, which); what is of another form says nothing."""
     found = result.get("commentCorrectionList")
-    listed = found.get("commentCorrection") if isinstance(found, dict) else None
-    entries = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    given = found.get("commentCorrection") if isinstance(found, dict) else None
+    entries = [each for each in given if isinstance(each, dict)] if isinstance(given, list) else []
     return [(str(each.get("type", "")), str(each.get("reference") or each.get("id") or "")) for each in entries]

@@ -28,11 +28,6 @@ def doi_of(written: object) -> str | None:
     return found["doi"].lower() if found and found["doi"].isprintable() else None
 
 
-def is_doi(argument: str) -> bool:
-    """Tell whether an argument of a command is meant as a DOI and not as a file."""
-    return doi_of(argument) is not None
-
-
 def arxiv_id_of(written: object) -> str | None:
     """Return an arXiv id, with its version where one is written; none where the text names no article of arXiv.
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from harvest.errors import ContractError, CredentialsError, ForbiddenHostError, RetryableError
-from harvest.literature.arxiv import BUNDLE, check_source, licence_request, read_licence, source_address
+from harvest.literature.arxiv import check_source, licence_request, read_licence, source_request
 from harvest.literature.crossref import Work, message_of, read_work, work_request
-from harvest.literature.europe_pmc import JATS, answer_of, check_article, doi_request, pmcid_for, text_address
+from harvest.literature.europe_pmc import answer_of, check_article, doi_request, pmcid_for, text_request
 from harvest.literature.identifiers import arxiv_id_of
 from harvest.literature.licences import may_be_kept
 from harvest.source import Request
@@ -93,8 +93,8 @@ class LookUp:
         """Return the requests that are known beforehand; those for the text depend on their answers."""
         preprint = arxiv_id_of(self.doi)
         if preprint is not None:
-            address = source_address(self.services["arxiv"], preprint)
-            return [licence_request(self.services["arxiv_oai"], preprint), Request(address, media_type=BUNDLE)]
+            source = source_request(self.services["arxiv"], preprint)
+            return [licence_request(self.services["arxiv_oai"], preprint), source]
         crossref = work_request(self.services["crossref"], self.doi, self.mailto)
         return [crossref, doi_request(self.services["europe_pmc"], self.doi)]
 
@@ -135,9 +135,8 @@ class LookUp:
         if pmcid is None:
             self.tried.append("Europe PMC: has no open text of it")
             return None
-        address = text_address(self.services["europe_pmc"], pmcid)
-        payload = self.ask(Request(address, media_type=JATS), check_article)
-        return FoundText(payload, self.doi, work.licence, address)
+        text = text_request(self.services["europe_pmc"], pmcid)
+        return FoundText(self.ask(text, check_article), self.doi, work.licence, text.uri)
 
     def _from_arxiv(self, arxiv_id: str) -> FoundText | None:
         request = licence_request(self.services["arxiv_oai"], arxiv_id)
@@ -145,9 +144,8 @@ class LookUp:
         if not may_be_kept(stated.licence):
             self.tried.append(f"arXiv {arxiv_id}: its licence is closed ({stated.evidence})")
             return None
-        address = source_address(self.services["arxiv"], arxiv_id)
-        payload = self.ask(Request(address, media_type=BUNDLE), check_source)
-        return FoundText(payload, f"arXiv:{arxiv_id}", stated.licence, address)
+        source = source_request(self.services["arxiv"], arxiv_id)
+        return FoundText(self.ask(source, check_source), f"arXiv:{arxiv_id}", stated.licence, source.uri)
 
     def _from_publisher(self, work: Work) -> FoundText | None:
         if not work.evidence:

@@ -8,37 +8,29 @@ reason.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
-from harvest.literature.articles import About, ClosedTexts, TextReader, is_about_article
-from harvest.literature.crossref import FIELDS, Work, check_page, message_of, read_work, works_address
-from harvest.literature.europe_pmc import answer_of
-from harvest.literature.licences import may_be_kept
-from harvest.literature.open_texts import Tally, open_text_pages, without_text
-from harvest.rest import RestCard, rest_plan
-from harvest.source import Page, Plan, Rejected, Request, load_card
-from schemas.licence import LicenceId
-from schemas.provenance import Pointer, json_step
-from schemas.quantity import Model, described
+from harvest.literature.answers import Listed, SearchPage, listed, refusals
+from harvest.literature.articles import About, is_about_article
+from harvest.literature.crossref import FIELDS, page_of, read_work, works_request
+from harvest.literature.open_texts import OpenTextCard, open_text_items, open_text_pages
+from harvest.literature.search import ArticleQuery, query_of, search_plan, walk
+from harvest.source import load_card
+from schemas.quantity import described
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from harvest.source import Door, RawObject
+    from harvest.source import Door, Page, Plan, RawObject, Rejected, Request
     from schemas.material import MaterialRecord
+    from schemas.provenance import Pointer
 
 
-class CrossrefCard(RestCard):
-    """The card of Crossref."""
-
-    europe_pmc_url: str = described("Address of Europe PMC, which has many of the open texts.")
-
-
-class CrossrefQuery(Model):
+class CrossrefQuery(ArticleQuery):
     """What a recipe says."""
 
     query: str = Field("", description="Words to be found in title, authors and journal.")
@@ -49,20 +41,10 @@ class CrossrefQuery(Model):
         pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$",
         description="Your e-mail address: Crossref asks for it, and is faster then.",
     )
-    limit: int = Field(default=100, gt=0, le=100_000, description="At most so many works, in the order of Crossref.")
     page_size: int = Field(default=100, gt=0, le=1000)
-    licence: LicenceId = Field(
-        default="CC-BY-4.0", description="Of the rows as a whole; each also has its article's own."
-    )
-    sentences: bool = Field(default=False, description="Read the sentences too, not the tables alone.")
-    closed_texts: ClosedTexts = Field(
-        default=ClosedTexts.SKIP,
-        description="Texts whose licence does not let them be kept: `skip` them, or keep the `facts` in them alone.",
-    )
     text_hosts: tuple[str, ...] = Field(
         (), description='Hosts of publishers that may be asked for texts, for example "www.nature.com".'
     )
-    base_url: str | None = described("Address of a copy, up to but without /works.", optional=True)
     europe_pmc_url: str | None = described("Address of a copy of Europe PMC.", optional=True)
 
     @model_validator(mode="after")
@@ -76,92 +58,55 @@ class CrossrefQuery(Model):
 class CrossrefSource:
     """Walks the works that a query finds."""
 
-    card: CrossrefCard = load_card("crossref", CrossrefCard)
+    card: OpenTextCard = load_card("crossref", OpenTextCard)
 
     def plan(self, key: str, options: dict[str, Any], folder: Path) -> Plan:
         """Check the options."""
         query = CrossrefQuery.model_validate(options)
-        plan = rest_plan(self.card, query, key=key, folder=folder, base_url=query.base_url)
-        hosts = plan.hosts | {urlsplit(self._europe_pmc(query)).netloc} | set(query.text_hosts)
-        about = plan.about.model_copy(update={"licence": query.licence})
-        return replace(plan, about=about, hosts=frozenset(hosts))
+        plan = search_plan(
+            self.card, query, key=key, folder=folder, others=(self.card.europe_pmc(query.europe_pmc_url),)
+        )
+        return replace(plan, hosts=plan.hosts | set(query.text_hosts))
 
     def fetch(self, plan: Plan, door: Door) -> Iterator[Page]:
         """Follow the works page by page, and ask for each open text on the way."""
-        query, cursor = _query(plan), "*"
-        tally, walked = Tally(query.limit), set[str]()
-        while cursor not in walked and not tally.is_full():
-            walked.add(cursor)
-            raw = door.get(Request(works_address(plan.about.origin, _asked(query, cursor))), check=check_page)
-            message = message_of(raw.payload)
-            works = {work.doi: work for work in _works(message["items"]) if isinstance(work, Work)}
-            new = tally.take_new(works)
-            tally.promise(message["total-results"])
-            cursor = str(message.get("next-cursor") or cursor)
-            is_last = not message["items"] or tally.is_full() or cursor in walked
-            yield Page(raw, missing=tally.missing() if is_last else "")
-            for doi in new:
-                if not works[doi].retracted:
-                    about = _about(works[doi], query)
-                    yield from open_text_pages(door, self._europe_pmc(query), about, _reader(query))
-            if is_last:
-                return
+        query = query_of(plan, CrossrefQuery)
+        return walk(
+            door,
+            limit=query.limit,
+            request=lambda mark: _works_request(plan.about.origin, query, mark),
+            read=lambda _mark, payload: _read_page(payload, query),
+            texts=partial(open_text_pages, door, self.card.europe_pmc(query.europe_pmc_url), query.reader),
+        )
 
     def parse(self, plan: Plan, raw: RawObject) -> Iterable[MaterialRecord | Rejected]:
         """Extract an article; of a page of works, reject those that were retracted or cannot be read."""
-        if not is_about_article(raw):
-            return list(_rejected(message_of(raw.payload)["items"]))
-        if urlsplit(raw.uri).path.endswith("/search"):
-            answer_of(raw.payload)
-            return without_text(raw, About.of(raw))
-        return _reader(_query(plan)).items(raw)
-
-    def _europe_pmc(self, query: CrossrefQuery) -> str:
-        return (query.europe_pmc_url or self.card.europe_pmc_url).rstrip("/")
+        query = query_of(plan, CrossrefQuery)
+        if is_about_article(raw):
+            return open_text_items(raw, query.reader)
+        return refusals(_read_page(raw.payload, query).articles)
 
 
-def _asked(query: CrossrefQuery, cursor: str) -> dict[str, str | int]:
-    """Return the parameters of a page of works."""
+def _works_request(origin: str, query: CrossrefQuery, cursor: str) -> Request:
     asked: dict[str, str | int] = {"rows": min(query.page_size, query.limit), "select": FIELDS, "mailto": query.mailto}
     if query.query:
         asked["query.bibliographic"] = query.query
     if query.filter:
         asked["filter"] = ",".join(f"{name}:{value}" for name, value in sorted(query.filter.items()))
-    return {**asked, "cursor": cursor}
+    return works_request(origin, {**asked, "cursor": cursor})
 
 
-def _works(items: list[Any]) -> Iterator[Work | str]:
-    """Yield each work of a page, or why it cannot be read."""
-    for item in items:
-        try:
-            yield read_work(item)
-        except ValueError as error:
-            yield str(error)
+def _read_page(payload: bytes, query: CrossrefQuery) -> SearchPage:
+    message = page_of(payload)
+    works = listed(message["items"], partial(_listed, query), under=("message", "items"))
+    return SearchPage(works, promised=message["total-results"], next_mark=str(message.get("next-cursor") or ""))
 
 
-def _rejected(items: list[Any]) -> Iterator[Rejected]:
-    for index, work in enumerate(_works(items)):
-        place = Pointer.of(json=json_step("message", "items", index))
-        if not isinstance(work, Work):
-            yield Rejected(place, (f"does_not_fit: {work}",), items[index], None)
-        elif work.retracted:
-            yield Rejected(place, (f"retracted: {work.retracted}",), None, work.doi)
-
-
-def _about(work: Work, query: CrossrefQuery) -> About:
-    """Return what the search says of a work; the link of its publisher, where that may be asked."""
-    may_ask = may_be_kept(work.licence) or query.closed_texts is ClosedTexts.FACTS
+def _listed(query: CrossrefQuery, item: Any, place: Pointer) -> Listed:  # noqa: ANN401 — JSON
+    """Return a work; with the link of its publisher, where that may be asked."""
+    work = read_work(item)
+    may_ask = query.reader.uses(work.licence)
     links = [link.address for link in work.links if may_ask and link.host in query.text_hosts]
-    link = links[0] if links else ""
-    return About(work.doi, work.licence, notices="; ".join(work.notices), evidence=work.evidence, link=link)
-
-
-def _reader(query: CrossrefQuery) -> TextReader:
-    return TextReader(sentences=query.sentences, closed=query.closed_texts)
-
-
-def _query(plan: Plan) -> CrossrefQuery:
-    if not isinstance(plan.query, CrossrefQuery):
-        message = f"{plan.key}: a CrossrefQuery was expected, got {type(plan.query).__name__}"
-        raise TypeError(message)
-    return plan.query
+    notices, link = "; ".join(work.notices), links[0] if links else ""
+    about = About(work.doi, work.licence, notices=notices, evidence=work.evidence, link=link)
+    return Listed(place, about, refused=f"retracted: {work.retracted}" if work.retracted else "")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from harvest.errors import ContractError, TransportError
-from harvest.literature.crossref import check_page, message_of, read_work
+from harvest.literature.crossref import message_of, page_of, read_work
 from schemas.licence import NOASSERTION
 
 RECORDED = Path(__file__).parents[4] / "shared/data/crossref"
@@ -52,6 +52,12 @@ def test_recorded_links_for_mining_are_taken_and_those_for_plagiarism_checks_are
     assert works["10.1109/icdcsw.2003.1203662"].links == ()
 
 
+def test_a_link_to_the_manuscript_is_not_taken_for_the_article() -> None:
+    link = {"URL": "https://x.org/a", "content-type": "text/html", "intended-application": "text-mining"}
+    links = [link | {"content-version": "am", "URL": "https://x.org/draft"}, link | {"content-version": "vor"}]
+    assert [each.address for each in read_work(item(link=links)).links] == ["https://x.org/a"]
+
+
 def test_a_retraction_ends_a_work_and_a_correction_is_noted() -> None:
     updates = [{"type": "retraction", "DOI": "10.5555/n1"}, {"type": "correction", "DOI": "10.5555/n2"}]
     work = read_work(item(**{"updated-by": updates}))
@@ -91,4 +97,4 @@ def test_what_is_no_answer_is_named() -> None:
     with pytest.raises(ContractError, match="without status ok"):
         message_of(b'{"status": "failed", "message": [{"type": "parameter-not-allowed"}]}')
     with pytest.raises(ContractError, match="total-results"):
-        check_page(b'{"status": "ok", "message": {"items": []}}')
+        page_of(b'{"status": "ok", "message": {"items": []}}')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import tarfile
@@ -13,12 +14,11 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-    from conftest import WebService
+    from conftest import Harvested, WebService
 
 BY = "http://creativecommons.org/licenses/by/4.0/"
-TDM = "https://www.elsevier.com/tdm/userlicense/1.0/"
-DISTRIBUTE = "http://arxiv.org/licenses/nonexclusive-distrib/1.0/"
 # A sentence that stands in the text of every article, to be searched for in the archive.
 PROSE = "The crystals were grown by a travelling heater and polished with alumina until both faces were mirror bright."
 FIELDS = {"DOI", "title", "type", "license", "link", "relation", "update-to", "updated-by", "indexed"}
@@ -68,12 +68,12 @@ class Article:
         results = f"{PROSE}\n\n\\begin{{table}}\\caption{{Gaps}}\\label{{T1}}{table}\\end{{table}}\n".encode()
         main = b"\\documentclass{article}\\title{Gaps}\\begin{document}\\input{results}\\end{document}"
         packed = io.BytesIO()
-        with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        with tarfile.open(fileobj=packed, mode="w") as tar:
             for name, content in (("main.tex", main), ("results.tex", results)):
                 member = tarfile.TarInfo(name)
                 member.size = len(content)
                 tar.addfile(member, io.BytesIO(content))
-        return packed.getvalue()
+        return gzip.compress(packed.getvalue(), mtime=0)
 
 
 @dataclass
@@ -85,12 +85,14 @@ class Library:
         promised: how many the searches say that there are; as many as there are, where none.
         origin: address of the library.
         refused: path to status, for what is refused.
+        circles: whether every page of a search is the first one again, under a mark of its own.
     """
 
     articles: tuple[Article, ...]
+    origin: str
     promised: int | None = None
-    origin: str = ""
     refused: dict[str, int] = field(default_factory=dict)
+    circles: bool = False
 
     def options(self, source: str) -> dict[str, Any]:
         """Return the options of a recipe that ask a service of the library."""
@@ -130,7 +132,12 @@ class Library:
 
     def _page(self, articles: list[Article], cursor: str, size: int) -> tuple[list[Article], str]:
         start = 0 if cursor == "*" else int(cursor)
+        if self.circles:
+            return articles[:size], str(start + size)
         return articles[start : start + size], str(min(start + size, len(articles)))
+
+    def _count(self, there: list[Article] | tuple[Article, ...]) -> int:
+        return len(there) if self.promised is None else self.promised
 
     def _crossref(self, asked: dict[str, str]) -> tuple[int, bytes]:
         unknown = asked.keys() - _WORKS - {""} or set(asked["select"].split(",")) - FIELDS
@@ -142,8 +149,11 @@ class Library:
             }
             return 400, json.dumps(failure).encode()
         found, cursor = self._page(list(self.articles), asked["cursor"], int(asked["rows"]))
-        count = len(self.articles) if self.promised is None else self.promised
-        message = {"total-results": count, "next-cursor": cursor, "items": [self._work(each) for each in found]}
+        message = {
+            "total-results": self._count(self.articles),
+            "next-cursor": cursor,
+            "items": [self._work(each) for each in found],
+        }
         return 200, json.dumps({"status": "ok", "message-type": "work-list", "message": message}).encode()
 
     def _crossref_work(self, asked: dict[str, str]) -> tuple[int, bytes]:
@@ -169,7 +179,6 @@ class Library:
 
     def _openalex(self, asked: dict[str, str]) -> tuple[int, bytes]:
         found, cursor = self._page(list(self.articles), asked["cursor"], int(asked["per-page"]))
-        count = len(self.articles) if self.promised is None else self.promised
         results = [
             {
                 "id": f"https://openalex.org/W{number}",
@@ -180,7 +189,10 @@ class Library:
             }
             for number, each in enumerate(found)
         ]
-        page = {"meta": {"count": count, "next_cursor": cursor if found else None}, "results": results}
+        page = {
+            "meta": {"count": self._count(self.articles), "next_cursor": cursor if found else None},
+            "results": results,
+        }
         return 200, json.dumps(page).encode()
 
     def _europe_pmc(self, asked: dict[str, str]) -> tuple[int, bytes]:
@@ -200,29 +212,32 @@ class Library:
             }
             for each in found
         ]
-        count = len(there) if self.promised is None else self.promised
-        body = {"version": "6.9", "hitCount": count, "nextCursorMark": cursor, "resultList": {"result": results}}
+        body = {
+            "version": "6.9",
+            "hitCount": self._count(there),
+            "nextCursorMark": cursor,
+            "resultList": {"result": results},
+        }
         return 200, json.dumps(body).encode()
 
     def _atom(self, asked: dict[str, str]) -> tuple[int, bytes]:
         there = [each for each in self.articles if each.arxiv_id]
-        if "id_list" in asked:
-            there = [each for each in there if (each.arxiv_id or "").startswith(asked["id_list"])]
-        start = int(asked.get("start", 0))
-        found = there[start : start + int(asked.get("max_results", 10))]
+        there = there if asked["sortOrder"] == "ascending" else there[::-1]
+        start = 0 if self.circles else int(asked["start"])
+        found = there[start : start + int(asked["max_results"])]
         entries = "".join(
             f"<entry><id>http://arxiv.org/abs/{each.arxiv_id}</id><title>Gaps</title>"
             f'<arxiv:doi xmlns:arxiv="http://arxiv.org/schemas/atom">{each.doi}</arxiv:doi>'
             f'<arxiv:comment xmlns:arxiv="http://arxiv.org/schemas/atom">{each.comment}</arxiv:comment></entry>'
             for each in found
         )
-        count = len(there) if self.promised is None else self.promised
-        total = f'<os:totalResults xmlns:os="http://a9.com/-/spec/opensearch/1.1/">{count}</os:totalResults>'
+        opensearch = "http://a9.com/-/spec/opensearch/1.1/"
+        total = f'<os:totalResults xmlns:os="{opensearch}">{self._count(there)}</os:totalResults>'
         return 200, f'<feed xmlns="http://www.w3.org/2005/Atom">{total}{entries}</feed>'.encode()
 
     def _oai(self, asked: dict[str, str]) -> tuple[int, bytes]:
         name = asked["identifier"].removeprefix("oai:arXiv.org:")
-        (article,) = [each for each in self.articles if (each.arxiv_id or "").rpartition("v")[0] == name]
+        article = next(each for each in self.articles if (each.arxiv_id or "").rpartition("v")[0] == name)
         record = (
             f'<arXiv xmlns="http://arxiv.org/OAI/arXiv/"><id>{name}</id><license>{article.licence}</license></arXiv>'
         )
@@ -231,11 +246,16 @@ class Library:
 
 
 @pytest.fixture
-def library(web_service: WebService) -> Callable[..., Library]:
-    """Return a function that opens a library of articles on loopback."""
+def article() -> type[Article]:
+    return Article
 
-    def opened(*articles: Article, promised: int | None = None) -> Library:
-        found = Library(articles, promised, web_service.origin)
+
+@pytest.fixture
+def library(web_service: WebService) -> Callable[..., Library]:
+    """Return a function that opens a library of articles on loopback; it takes the other fields of `Library` too."""
+
+    def opened(*articles: Article, **changed: Any) -> Library:  # noqa: ANN401 — fields of several types
+        found = Library(articles, web_service.origin, **changed)
         web_service.answer = found.answer
         return found
 
@@ -243,5 +263,25 @@ def library(web_service: WebService) -> Callable[..., Library]:
 
 
 @pytest.fixture
-def article() -> type[Article]:
-    return Article
+def search(library: Callable[..., Library], prove_replay: Callable[..., Harvested]) -> Callable[..., Harvested]:
+    """Return a function that harvests what a source finds in a library, and proves that it can be replayed.
+
+    It takes the source, the articles, the other fields of `Library` as `there`, and more options of the recipe.
+    """
+
+    def searched(source: str, *articles: Article, there: dict[str, Any] | None = None, **options: object) -> Harvested:
+        return prove_replay(source, **library(*articles, **there or {}).options(source) | options)
+
+    return searched
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+@pytest.fixture
+def options(request: pytest.FixtureRequest, library: Callable[..., Library]) -> dict[str, Any]:
+    """Return the options by which the connector of a contract finds five open articles."""
+    five = (Article(f"10.5555/{n}", f"3.{n}", f"PMC{n}", arxiv_id=f"2101.0000{n}v1") for n in range(1, 6))
+    return library(*five).options(request.cls.source.card.name)

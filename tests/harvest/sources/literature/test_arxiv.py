@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from harvest.errors import ContractError, IncompleteError, TransportError
-from harvest.literature.arxiv import check_feed, check_source, read_feed, read_licence
+from harvest.errors import ContractError, TransportError
+from harvest.literature.arxiv import check_source, read_feed, read_licence, read_page
 from harvest.sources.arxiv import ArxivSource
 from harvest.testing import SourceContract
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
-    from conftest import Article, Harvested, Library, WebService
-
-    Open = Callable[..., Library]
-    Run = Callable[..., Harvested]
+    from conftest import Article, Harvested, WebService
 
 DISTRIBUTE = "http://arxiv.org/licenses/nonexclusive-distrib/1.0/"
 
@@ -26,25 +22,16 @@ DISTRIBUTE = "http://arxiv.org/licenses/nonexclusive-distrib/1.0/"
 class TestContract(SourceContract):
     source = ArxivSource
 
-    @pytest.fixture
-    def folder(self, tmp_path: Path) -> Path:
-        return tmp_path
-
-    @pytest.fixture
-    def options(self, library: Open, article: type[Article]) -> dict[str, Any]:
-        there = library(*(article(f"10.5555/{n}", f"3.{n}", arxiv_id=f"2101.0000{n}v1") for n in range(1, 6)))
-        return there.options("arxiv")
-
 
 def test_open_sources_are_read_and_closed_ones_are_not_even_asked_for(
-    library: Open, article: type[Article], prove_replay: Run, web_service: WebService
+    search: Callable[..., Harvested], article: type[Article], web_service: WebService
 ) -> None:
-    there = library(
+    done = search(
+        "arxiv",
         article("10.5555/a", "3.1", arxiv_id="2101.00001v2"),
         article("10.5555/b", "3.2", arxiv_id="2101.00002v1", licence=DISTRIBUTE),
         article("10.5555/c", "3.3", arxiv_id="2101.00003v1", comment="This paper has been withdrawn by the authors"),
     )
-    done = prove_replay("arxiv", **there.options("arxiv"))
     assert done.ids == ["2101.00001v2#ZnO"]
     assert done.entry("2101.00001v2#ZnO")["licence"] == "CC-BY-4.0"
     assert "nonexclusive-distrib" in done.rejected["2101.00002v1"]
@@ -52,28 +39,18 @@ def test_open_sources_are_read_and_closed_ones_are_not_even_asked_for(
     assert [path for path, _ in web_service.asked if "/e-print/" in path] == ["/arxiv/e-print/2101.00001v2"]
 
 
-def test_facts_of_closed_sources_are_kept_where_the_recipe_says_so(
-    library: Open, article: type[Article], prove_replay: Run
-) -> None:
-    there = library(article("10.5555/b", "3.2", arxiv_id="2101.00002v1", licence=DISTRIBUTE))
-    done = prove_replay("arxiv", **there.options("arxiv"), closed_texts="facts")
-    assert done.ids == ["2101.00002v1#ZnO"]
-    assert dict(done.entry("2101.00002v1#ZnO")["labels"])["text"].startswith("text not kept: licence NOASSERTION")
-
-
-def test_fewer_articles_than_promised_are_an_incomplete_harvest(
-    library: Open, article: type[Article], run_harvest: Run
-) -> None:
-    there = library(article("10.5555/a", "3.1", arxiv_id="2101.00001v1"), promised=2)
-    with pytest.raises(IncompleteError, match="2 articles promised, 1 distinct ones received"):
-        run_harvest("arxiv", **there.options("arxiv"))
-
-
 def test_an_empty_page_in_the_middle_is_asked_for_again() -> None:
     feed = b'<feed xmlns="http://www.w3.org/2005/Atom"><totalResults>300</totalResults></feed>'
     with pytest.raises(TransportError, match="empty page from article 100"):
-        check_feed(feed, start=100)
-    check_feed(feed, start=300)
+        read_page(feed, start=100, page_size=100)
+    assert read_page(feed, start=300, page_size=100).next_mark == ""
+
+
+@pytest.mark.parametrize(("start", "following"), [(0, "100"), (199, "299"), (200, ""), (201, "")])
+def test_the_next_page_begins_after_this_one_unless_it_is_the_last(start: int, following: str) -> None:
+    entry = b"<entry><id>http://arxiv.org/abs/2101.00001v1</id></entry>"
+    feed = b"<feed><totalResults>300</totalResults>" + entry + b"</feed>"
+    assert read_page(feed, start=start, page_size=100).next_mark == following
 
 
 def test_what_is_no_answer_is_named() -> None:
