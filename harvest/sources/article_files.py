@@ -61,7 +61,7 @@ class ArticleOptions(Model):
         return self
 
 
-class ArticleQuery(Model):
+class ArticleFilesQuery(Model):
     """The checked query: the pattern, and the articles that it names today."""
 
     pattern: str
@@ -84,7 +84,7 @@ class ArticleFilesSource:
         if not names:
             message = f"no file matches {asked.files!r} under {folder}"
             raise CardError(message)
-        query = ArticleQuery(
+        query = ArticleFilesQuery(
             pattern=asked.files,
             sentences=asked.sentences,
             keep_text=asked.keep_text,
@@ -134,7 +134,7 @@ class ArticleFilesSource:
         return [*extraction.records, *rejected]
 
 
-def _declared(folder: Path, names: list[str], query: ArticleQuery) -> str | None:
+def _declared(folder: Path, names: list[str], query: ArticleFilesQuery) -> str | None:
     """Return the version of the files; where only facts are kept, another extractor is another version of them."""
     declared = declared_version(folder, names)
     if declared is None or query.keep_text:
@@ -158,8 +158,8 @@ def _stem(uri: str) -> str:
     return PurePosixPath(unquote(uri.removeprefix("file:"))).stem
 
 
-def _query(plan: Plan) -> ArticleQuery:
-    if not isinstance(plan.query, ArticleQuery):
-        message = f"{plan.key}: an ArticleQuery was expected, got {type(plan.query).__name__}"
+def _query(plan: Plan) -> ArticleFilesQuery:
+    if not isinstance(plan.query, ArticleFilesQuery):
+        message = f"{plan.key}: an ArticleFilesQuery was expected, got {type(plan.query).__name__}"
         raise TypeError(message)
     return plan.query
