@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from harvest.archive import Exchange
 from harvest.door import RecordingDoor
 from harvest.errors import HarvestError
 from harvest.ledger import State
-from harvest.source import ComparingSource, IncrementalSource, Rejected, Since
+from harvest.source import ComparingSource, IncrementalSource, Rejected, Since, moment_of
 from harvest.warc import METADATA
 from schemas.disk import canonical_json
 
@@ -172,22 +172,14 @@ def _since(store: Store, source: Source, harvest: str, records: Path) -> Since |
 
     table = pq.read_table(records / "entries.parquet", columns=["source_id", "last_modified"])
     stamps = {str(name): stamp for name, stamp in zip(*(column.to_pylist() for column in table.columns), strict=True)}
-    moments = [_moment(stamp) for stamp in stamps.values()]
-    begun = _moment(store.ledger.first_fetch(harvest))
+    moments = [moment_of(stamp) for stamp in stamps.values()]
+    begun = moment_of(store.ledger.first_fetch(harvest))
     known = [moment for moment in moments if moment is not None]
     if begun is None or not moments or len(known) < len(moments):
         return None
     start = min(max(known), begun - _CLOCKS_APART)
     held = stamps if isinstance(source, ComparingSource) else {}
     return Since(start.strftime("%Y-%m-%dT%H:%M:%SZ"), len(moments), held)
-
-
-def _moment(stamp: str | None) -> datetime | None:
-    try:
-        read = datetime.fromisoformat(stamp) if stamp else None
-    except ValueError:
-        return None
-    return read if read is None or read.tzinfo else read.replace(tzinfo=UTC)
 
 
 def _depth(store: Store, harvest: str) -> int:

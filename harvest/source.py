@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
@@ -325,6 +326,15 @@ class Since:
     last_modified: str
     n_records: int
     stamps: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+def moment_of(stamp: str | None) -> datetime | None:
+    """Return the moment of a time stamp, in UTC where it names no zone; none where there is none, or it is no time."""
+    try:
+        read = datetime.fromisoformat(stamp) if stamp else None
+    except ValueError:
+        return None
+    return read if read is None or read.tzinfo else read.replace(tzinfo=UTC)
 
 
 @runtime_checkable

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import operator
 from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     type Array = pa.Array[Any]
 
+_WHOLE = operator.index  # refuses 1.5, which an array of whole numbers would cut
+
 
 def array_of(given: Sequence[Any], kind: pa.DataType) -> Array:
     """Return values as an array; None is null.
@@ -28,14 +31,16 @@ def array_of(given: Sequence[Any], kind: pa.DataType) -> Array:
 
     Raises:
         UnicodeEncodeError: a text is no Unicode.
-        TypeError: no such type is written here.
+        TypeError: a number is not of the type, or no such type is written here.
+        OverflowError: there is more than a column of a batch can hold.
     """
     validity = _validity(given)
     if pa.types.is_string(kind):
         return _texts(given, validity)
     if pa.types.is_floating(kind) or pa.types.is_integer(kind):
         counted = given if validity is None else [0 if value is None else value for value in given]
-        return _numbers(np.fromiter(counted, dtype=kind.to_pandas_dtype(), count=len(counted)), kind, validity)
+        values = np.fromiter(map(_WHOLE if pa.types.is_integer(kind) else float, counted), dtype=kind.to_pandas_dtype())
+        return _numbers(values, kind, validity)
     present: Sequence[Any] = given if validity is None else [() if value is None else value for value in given]
     if pa.types.is_list(kind):
         return lists(map(len, present), array_of(list(chain.from_iterable(present)), kind.value_type), kind, validity)
@@ -93,6 +98,10 @@ def _numbers(values: NDArray[Any], kind: pa.DataType, validity: pa.Buffer | None
 
 
 def _offsets(lengths: Sequence[int]) -> NDArray[np.int32]:
+    ends = np.cumsum(lengths, dtype=np.int64)
+    if len(ends) and ends[-1] > np.iinfo(np.int32).max:
+        message = f"{ends[-1]} bytes or values in one column of a batch; no more than 2^31 - 1 fit into it"
+        raise OverflowError(message)
     offsets = np.zeros(len(lengths) + 1, dtype=np.int32)
-    np.cumsum(lengths, out=offsets[1:])
+    offsets[1:] = ends
     return offsets

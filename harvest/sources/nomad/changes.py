@@ -8,12 +8,12 @@ all ids are listed with their times, and an entry is fetched that is not held wi
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from harvest.errors import ContractError
-from harvest.source import Page
+from harvest.source import Page, moment_of
 from harvest.sources.nomad.answers import page, times
 from harvest.sources.nomad.paging import ARCHIVES, METADATA, raw_pages
 
@@ -124,13 +124,5 @@ def _listed(payload: bytes) -> None:
 def _is_same(time: str | None, held: str | None) -> bool:
     if time is not None and time == held:
         return True
-    moments = _moment(time), _moment(held)
+    moments = moment_of(time), moment_of(held)
     return moments[0] is not None and moments[1] is not None and abs(moments[0] - moments[1]) <= _STORED
-
-
-def _moment(text: str | None) -> datetime | None:
-    try:
-        read = datetime.fromisoformat(text) if text else None
-    except ValueError:
-        return None
-    return read if read is None or read.tzinfo else read.replace(tzinfo=UTC)
