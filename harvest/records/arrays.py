@@ -6,20 +6,47 @@
 from __future__ import annotations
 
 import operator
-from itertools import chain
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import dataclass
+from itertools import chain, count
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
 import pyarrow as pa
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     type Array = pa.Array[Any]
 
 _WHOLE = operator.index  # refuses 1.5, which an array of whole numbers would cut
+
+
+@dataclass(frozen=True)
+class Repeats[T]:
+    """Values of which many are one object, so that what is made of them is made once for each.
+
+    Attributes:
+        distinct: each object once.
+        places: of each value, where its object stands there.
+    """
+
+    distinct: Sequence[T]
+    places: Array
+
+    @classmethod
+    def of(cls, given: Sequence[T]) -> Self:
+        """Find what repeats; equal values that are not one object are told apart."""
+        identities = list(map(id, given))
+        distinct = dict(zip(identities, given, strict=True))
+        place_of = dict(zip(distinct, count()))
+        places = np.fromiter(map(place_of.__getitem__, identities), dtype=np.int64, count=len(given))
+        return cls(list(distinct.values()), numbers(places, pa.int64()))
+
+    def array(self, kind: pa.DataType, made: Callable[[T], Any] = lambda value: value) -> Array:
+        """Return what is made of each value, as an array of a type; see `array_of`."""
+        return array_of(list(map(made, self.distinct)), kind).take(self.places)
 
 
 def array_of(given: Sequence[Any], kind: pa.DataType) -> Array:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter
 from itertools import chain
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 
-from harvest.records.arrays import array_of, lists, numbers
+from harvest.records.arrays import Repeats, array_of, lists, numbers
 from harvest.records.identifiers import SEPARATOR, short_ids
 from schemas.arrow import arrow_schema
 from schemas.records import EntryRecordRow, PropertyRecordRow
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from harvest.records.columns import Occupants, RecordColumns, StructureColumns, ValueColumns
     from schemas.measurement import PropertyValue
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 _ENTRIES, _VALUES = arrow_schema(EntryRecordRow), arrow_schema(PropertyRecordRow)
 _STRUCTURE = ("lattice_vectors", "fractional_positions", "site_species", "species")
+_NO_LABELS: dict[str, str] = {}
 _CONTENT = ("value", "value_min", "value_max", "uncertainty", "category", "tensor", "tensor_shape")
 
 
@@ -40,21 +43,22 @@ def entry_table(
         licence: of all records.
     """
     n_records = len(columns)
+    compositions = Repeats.of(columns.compositions)
     given: dict[str, Sequence[Any]] = {
         "entry_id": entry_ids,
         "source_id": columns.source_ids,
         "formula_given": columns.formulas,
-        "elements": [composition.elements for composition in columns.compositions],
-        "amounts": [composition.amounts for composition in columns.compositions],
-        "licence": [licence] * n_records,
         "record_sha256": hashes,
-        "raw_sha256": raws,
         "pointer": columns.pointers,
     }
     arrays: Arrays = {
         **{name: array_of(values, _type(name)) for name, values in given.items()},
+        "elements": compositions.array(_type("elements"), attrgetter("elements")),
+        "amounts": compositions.array(_type("amounts"), attrgetter("amounts")),
+        "licence": Repeats.of([licence] * n_records).array(_type("licence")),
+        "raw_sha256": Repeats.of(raws).array(_type("raw_sha256")),
         "phase": _texts_or_nulls(columns.phases, n_records),
-        "labels": array_of(columns.labels or [{}] * n_records, _type("labels")),
+        "labels": Repeats.of(columns.labels or [_NO_LABELS] * n_records).array(_type("labels")),
         "last_modified": _texts_or_nulls(columns.last_modified, n_records),
         **_structures(columns.structures, n_records),
     }
@@ -63,20 +67,22 @@ def entry_table(
 
 def value_table(columns: ValueColumns, entry_ids: Sequence[str], raws: Sequence[str]) -> pa.Table:
     """Return the rows of `properties`; see `entry_table`."""
-    said = [_said(kind) for kind in columns.kinds]
+    n_values = len(columns.kind)
     of_entry = [entry_ids[record] for record in columns.record]
+    said = [_said(kind) for kind in columns.kinds]
+    kinds = Repeats(said, numbers(np.asarray(columns.kind, dtype=np.int64), pa.int64()))
     given: dict[str, Sequence[Any]] = {
-        **{name: [said[kind][name] for kind in columns.kind] for name in said[0]},
         "property_id": _value_ids(columns, of_entry),
         "entry_id": of_entry,
         "text": columns.texts,
-        "raw_sha256": [raws[record] for record in columns.record],
         "pointer": columns.pointers,
     }
     arrays: Arrays = {
         **{name: array_of(values, _VALUES.field(name).type) for name, values in given.items()},
+        **{name: kinds.array(_VALUES.field(name).type, itemgetter(name)) for name in said[0]},
         **_contents(columns.contents),
-        "confidence": pa.nulls(len(of_entry), pa.float64()),
+        "raw_sha256": Repeats.of([raws[record] for record in columns.record]).array(pa.string()),
+        "confidence": pa.nulls(n_values, pa.float64()),
     }
     return pa.Table.from_arrays([arrays[name] for name in _VALUES.names], schema=_VALUES)
 
@@ -101,14 +107,16 @@ def identity_of(value: PropertyValue) -> str:
 
 def _value_ids(columns: ValueColumns, of_entry: Sequence[str]) -> list[str]:
     """Return the identifiers of values; a record's values of one identity are counted."""
-    identities = [identity_of(kind) for kind in columns.kinds]
-    counts: defaultdict[Hashable, int] = defaultdict(int)
-    written = []
-    for kind, entry_id in zip(columns.kind, of_entry, strict=True):
-        identity = f"{entry_id}{SEPARATOR}{identities[kind]}{SEPARATOR}"
+    identities = [f"{SEPARATOR}{identity_of(kind)}{SEPARATOR}" for kind in columns.kinds]
+    written = [f"{entry_id}{identities[kind]}" for kind, entry_id in zip(columns.kind, of_entry, strict=True)]
+    if len(set(written)) == len(written):
+        return short_ids("p", [f"{identity}1" for identity in written])
+    counts: Counter[str] = Counter()
+    counted = []
+    for identity in written:
         counts[identity] += 1
-        written.append(f"{identity}{counts[identity]}")
-    return short_ids("p", written)
+        counted.append(f"{identity}{counts[identity]}")
+    return short_ids("p", counted)
 
 
 def _said(kind: PropertyValue) -> dict[str, Any]:
@@ -132,23 +140,13 @@ def _structures(columns: StructureColumns | None, n_records: int) -> Arrays:
     return {
         "lattice_vectors": lists([9] * n_records, lattices, _type("lattice_vectors")),
         "fractional_positions": lists([3 * n for n in sites], positions, _type("fractional_positions")),
-        "site_species": array_of(columns.site_species, _type("site_species")),
-        "species": _species(columns.occupants),
+        "site_species": Repeats.of(columns.site_species).array(_type("site_species")),
+        "species": Repeats.of(columns.occupants).array(_type("species"), _rows_of),
     }
 
 
-def _species(occupants: Sequence[Occupants]) -> pa.Array[Any]:
-    """Return the species of all structures, field by field: many structures have the same few."""
-    kind = _type("species")
-    fields = [kind.value_type.field(number) for number in range(kind.value_type.num_fields)]
-    of_each = {
-        kinds: [[getattr(one, field.name) for one in kinds.species] for field in fields] for kinds in set(occupants)
-    }
-    columns = [
-        array_of(list(chain.from_iterable(of_each[kinds][number] for kinds in occupants)), field.type)
-        for number, field in enumerate(fields)
-    ]
-    return lists([len(kinds.species) for kinds in occupants], pa.StructArray.from_arrays(columns, fields=fields), kind)
+def _rows_of(occupants: Occupants) -> list[dict[str, Any]]:
+    return [species.model_dump() for species in occupants.species]
 
 
 def _texts_or_nulls(texts: Sequence[str | None] | None, n_records: int) -> pa.Array[Any]:

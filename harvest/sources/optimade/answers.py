@@ -29,15 +29,14 @@ class Listing:
         meta: what the provider says of the answer.
         links: where it leads to.
         n_entries: how many structures there are.
-        objects: they, looked at without making Python objects of all that they hold; none where the answer is one that
-            only the standard library reads.
+        is_strict: whether the answer is JSON to the letter; the standard library reads some that is not.
     """
 
     payload: bytes = field(repr=False)
     meta: dict[str, Any]
     links: dict[str, Any]
     n_entries: int
-    objects: simdjson.Array | None = field(repr=False)
+    is_strict: bool
 
     @cached_property
     def entries(self) -> list[Any]:
@@ -90,8 +89,8 @@ def page(payload: bytes, quirks: frozenset[Quirk] = frozenset()) -> Listing:
     if not isinstance(entries, (list, simdjson.Array)):
         message = f"`data` of a page of structures is a list, got {type(entries).__name__}"
         raise TransportError(message)
-    objects = None if isinstance(entries, list) else entries
-    listing = Listing(payload, body["meta"], body["links"], len(entries), objects)
+    is_strict = isinstance(entries, simdjson.Array)
+    listing = Listing(payload, body["meta"], body["links"], len(entries), is_strict=is_strict)
     link = _link(listing.links, quirks)
     if not listing.n_entries and link is not None and Quirk.ENDLESS_NEXT not in quirks:
         message = "the page is empty, but names a next one"
@@ -111,7 +110,7 @@ def _looked_at(payload: bytes) -> Any:  # noqa: ANN401 — JSON
         RuntimeError,
     ):  # stricter than the standard library: NaN, whole numbers of any length, surrogates
         return quickly_decoded(payload)
-    if not isinstance(document, simdjson.Object):
+    if not isinstance(document, simdjson.Object) or len(set(document)) < len(document):
         return quickly_decoded(payload)
     return {name: document[name] if name == "data" else _plain(document[name]) for name in document}
 

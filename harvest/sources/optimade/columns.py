@@ -1,23 +1,24 @@
 """OPTIMADE columns: a page of plain entries in, their columns out; an error, where any entry is not plain.
 
+What a column needs is read from the bytes, and checked, by one pass of msgspec; the rest of an entry makes no objects.
 Much of what entries say repeats from one to the next (their species, which of them sits where): it is read once for
-each way that it is written. The numbers go from the document into arrays.
+each way that it is written.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import compress
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
+import msgspec
 import orjson
 
 from harvest.formats import structure_columns as structures
-from harvest.formats.looked_at import vectors, written
 from harvest.formats.plain_texts import identifiers, texts_or_none
-from harvest.formats.spelling import number_texts, text_of
+from harvest.formats.spelling import text_of
 from harvest.formats.values import content_of
+from harvest.formats.vectors import vectors
 from harvest.records.columns import Composition, NotPlainError, Occupants, RecordColumns, StructureColumns, ValueColumns
 from harvest.sources.optimade.entries import field_at, mapped_fields
 from harvest.sources.optimade.providers import Quirk
@@ -33,57 +34,92 @@ if TYPE_CHECKING:
 
     type Value = tuple[Mapping[str, Any], str] | None  # the fields that hold it, and its text
 
-_PERIODIC = (None, b"[1,1,1]")
+_PERIODIC = (None, (1, 1, 1))
 _UNLIKE = frozenset({Quirk.FLAT_ATTRIBUTES, Quirk.ZONELESS_TIMES})
 _NUMBERS = frozenset({PropertyKind.SCALAR, PropertyKind.BOOLEAN})
 _AXES = 3
 _REMEMBERED = 1 << 14
+_NOTHING = msgspec.Raw()
+_ABSENT, _NULL, _MINUS_ZERO = "", "null", "-0"  # the last is a whole number without its sign
+_OF_NUMBERS = frozenset(["", "n", "-", *"0123456789"])  # what a number, null, or nothing begins with
+
+
+class _Attributes(msgspec.Struct, gc=False):
+    """What every column of structures needs."""
+
+    lattice_vectors: msgspec.Raw
+    cartesian_site_positions: msgspec.Raw
+    species: msgspec.Raw
+    species_at_sites: msgspec.Raw
+    chemical_formula_reduced: str | None = None
+    dimension_types: tuple[int, int, int] | None = None
+    last_modified: str | None = None
 
 
 def columns_of(listing: Listing, fields: Mapping[str, FieldMapping], quirks: Collection[Quirk]) -> RecordColumns:
     """Return the columns of a page.
 
     Raises:
-        ValueError, KeyError, TypeError, AttributeError: an entry is not plain.
+        ValueError, KeyError, TypeError: an entry is not plain.
     """
-    if listing.objects is None or _UNLIKE & set(quirks):
+    if not listing.is_strict or _UNLIKE & set(quirks):
         message = "entries of another shape"
         raise NotPlainError(message)
-    entries: Sequence[Any] = listing.objects
-    attributes: list[Any] = [entry["attributes"] for entry in entries]
-    if any(len(set(part)) < len(part) for part in (*entries, *attributes)):
-        message = "a name that stands twice in an entry: which of the two counts is for the ordinary reader to say"
-        raise NotPlainError(message)
+    plain = frozenset(path for path, field in fields.items() if _is_number(path, field))
+    try:
+        entries = _reader(plain).decode(listing.payload).data
+    except msgspec.DecodeError as error:
+        raise NotPlainError(str(error)) from error
+    attributes = [entry.attributes for entry in entries]
     found, compositions = _structures(attributes)
     return RecordColumns(
-        source_ids=identifiers([entry["id"] for entry in entries]),
-        formulas=texts_or_none([given.get("chemical_formula_reduced") for given in attributes]),
+        source_ids=identifiers([entry.id for entry in entries]),
+        formulas=texts_or_none([given.chemical_formula_reduced for given in attributes]),
         compositions=compositions,
-        pointers=[f"json=/data/{number}" for number in range(listing.n_entries)],
+        pointers=[f"json=/data/{number}" for number in range(len(entries))],
         structures=found,
-        last_modified=[text or None for text in texts_or_none([given.get("last_modified") for given in attributes])],
+        last_modified=[text or None for text in texts_or_none([given.last_modified for given in attributes])],
         values=_values(listing, attributes, fields, quirks),
     )
 
 
+def _is_number(path: str, field: FieldMapping) -> bool:
+    """Whether a field stands in the attributes themselves and is a number, whose text alone is taken."""
+    return "." not in path and load_properties()[field.property].kind in _NUMBERS
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _reader(fields: frozenset[str]) -> msgspec.json.Decoder[Any]:
+    """Return what reads a page: its entries, with the text of each field."""
+    names = {_slot(path): path for path in sorted(fields)}
+    attributes = msgspec.defstruct(
+        "Attributes",
+        [(name, msgspec.Raw, _NOTHING) for name in names],
+        bases=(_Attributes,),
+        rename=names,
+        gc=False,
+    )
+    entry = msgspec.defstruct("Entry", [("id", str), ("attributes", attributes)], gc=False)
+    return msgspec.json.Decoder(msgspec.defstruct("Answer", [("data", list[entry])]))  # type: ignore[valid-type]
+
+
+def _slot(path: str) -> str:
+    """Return the Python name of a field, whatever the field is called."""
+    return f"field_{path.encode().hex()}"
+
+
 def _structures(attributes: Sequence[Any]) -> tuple[StructureColumns, list[Composition]]:
-    directions = [given.get("dimension_types") for given in attributes]
-    if not all(said is None or written(said) in _PERIODIC for said in directions):
+    if not all(given.dimension_types in _PERIODIC for given in attributes):
         message = "a structure that is not periodic in three dimensions"
         raise NotPlainError(message)
-    lattices, n_vectors = vectors([given["lattice_vectors"] for given in attributes])
-    if not {_AXES}.issuperset(n_vectors) or not np.isfinite(lattices).all():
-        message = "lattice vectors of another number, or not finite"
-        raise NotPlainError(message)
-    cells = lattices.reshape(-1, _AXES, _AXES)
-    cartesian, n_sites = vectors([given["cartesian_site_positions"] for given in attributes])
-    arrangements = [_arrangement(written(given["species"]), written(given["species_at_sites"])) for given in attributes]
+    cells = vectors([given.lattice_vectors for given in attributes], [_AXES] * len(attributes))
+    lattices = cells.reshape(-1, _AXES, _AXES)
+    arrangements = [_arrangement(bytes(given.species), bytes(given.species_at_sites)) for given in attributes]
     occupants, site_species, compositions = zip(*arrangements, strict=True) if arrangements else ((), (), ())
-    if list(map(len, site_species)) != n_sites:
-        message = "positions and sites of different number"
-        raise NotPlainError(message)
-    positions = structures.fractional(cells, cartesian, n_sites)
-    return structures.structure_columns(cells, positions, site_species, occupants), list(compositions)
+    n_sites = list(map(len, site_species))
+    cartesian = vectors([given.cartesian_site_positions for given in attributes], n_sites)
+    positions = structures.fractional(lattices, cartesian, n_sites)
+    return structures.structure_columns(lattices, positions, site_species, occupants), list(compositions)
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -135,14 +171,11 @@ def _column(
     listing: Listing, attributes: Sequence[Any], path: str, field: FieldMapping, quirks: Collection[Quirk]
 ) -> Sequence[Value]:
     """Return what each entry has of a field."""
-    if "." not in path and load_properties()[field.property].kind in _NUMBERS:
-        are_there = [path in given for given in attributes]
-        given = [having[path] for having in compress(attributes, are_there)]
-        texts = number_texts(listing.payload, path, given)
-        if texts is not None:
-            numbers = zip(given, texts, strict=True)
-            read = iter([None if t is None or t in field.no_value else ({"value": float(n)}, t) for n, t in numbers])
-            return [next(read) if is_there else None for is_there in are_there]
+    if _is_number(path, field):
+        texts = [str(raw, "ascii", "replace") for raw in map(attrgetter(_slot(path)), attributes)]
+        if _OF_NUMBERS.issuperset([text[:1] for text in texts]) and _MINUS_ZERO not in texts:
+            nothing = {_ABSENT, _NULL, *field.no_value}
+            return [None if text in nothing else ({"value": float(text)}, text) for text in texts]
     rows = mapped_fields(listing.payload, listing.entries, {path: field}, quirks)
     return [_value(field_at(row, path), field) for row in rows]
 
