@@ -5,19 +5,17 @@ A kill may leave a walk at any point: the next one replays what is archived and 
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
-from itertools import batched
 from typing import TYPE_CHECKING
 
 from harvest.archive import Exchange
+from harvest.beside import ReaderBeside, reads_beside
 from harvest.completeness import Completeness
 from harvest.door import RecordingDoor, closing_door
 from harvest.errors import CardError, ContractError, DriftError, IncompleteError, IntegrityError
 from harvest.increment import Standing, changed_pages, read_base, standing_items
 from harvest.ledger import State, closing_key
-from harvest.records.columns import RecordColumns, parts_of
-from harvest.records.writer import RecordWriter
+from harvest.reading import PageReader, Reading
 from harvest.secret import Secret, secret_of
 from harvest.warc import METADATA
 from schemas.disk import building, canonical_json, digest, model_json
@@ -31,13 +29,13 @@ if TYPE_CHECKING:
     from harvest.door import SeenObject
     from harvest.http import HttpClient
     from harvest.ledger import Harvest
+    from harvest.reading import Reader, Received, Taken
     from harvest.source import Page, Plan, Source
     from harvest.store import Store
 
 _NO_VERSION = "unversioned"
 _SHORT = 16
-_BATCH = 4096
-
+_MANY = 20_000  # records, so that reading them takes longer than starting a process
 
 # Told how far a source is: its key, records so far, and how many are promised where that is known.
 type Progress = Callable[[str, int, int | None], None]
@@ -51,11 +49,13 @@ class Pacing:
         most_per_second: at most so many requests a second, also where the source allows more.
         most_records: end after so many records; the attempt stays open, and what came is not whole.
         allow_incomplete: write the records of an attempt that is not whole, and what is missing.
+        beside_from: a source that promises so many records is read in a process beside this one.
     """
 
     most_per_second: float | None = None
     most_records: int | None = None
     allow_incomplete: bool = False
+    beside_from: int = _MANY
 
 
 def records_folder(store: Store, plan: Plan, raw_root: str, parser: str) -> Path:
@@ -112,13 +112,13 @@ class Walk:
         room = self._store.folder / "records" / self._plan.key
         with (
             building(room, f"walk-{self._attempt.attempt}") as begun,
-            RecordWriter(begun.folder, self._plan) as writer,
+            Reading(lambda first: self._reader(begun.folder, first)) as reading,
             closing_door(self._door),
         ):
-            self._walk(writer)
-            files = writer.finish(self._seen)
-            pin = self._pin(writer.records)
-            missing = self._close(pin, writer.records)
+            self._walk(reading)
+            written = reading.reader.finish(self._seen)
+            pin = self._pin(written.received)
+            missing = self._close(pin)
             folder = records_folder(self._store, self._plan, pin.raw_root, parser)
             records = SourceRecords(
                 key=self._plan.key,
@@ -128,86 +128,91 @@ class Walk:
                 pin=pin,
                 complete=not missing,
                 missing=missing,
-                delivered_twice=writer.delivered_twice,
+                delivered_twice=written.delivered_twice,
                 query=self._plan.query.model_dump(mode="json"),
                 parser=parser,
-                files=files,
+                files=written.files,
             )
             (begun.folder / "manifest.json").write_bytes(model_json(records))
             if not folder.exists():
                 begun.publish(folder)
         return records
 
-    def _walk(self, writer: RecordWriter) -> None:
+    def _reader(self, folder: Path, first: Page | None) -> Reader:
+        """Return what reads the pages: where there are many to come, a process beside this one."""
+        is_whole = self._base is None and self._pacing.most_records is None
+        is_long = first is not None and (first.promised or 0) >= self._pacing.beside_from
+        if is_whole and is_long and reads_beside(self._source, self._plan):
+            return ReaderBeside(folder, self._plan)
+        return PageReader(folder, self._source, self._plan)
+
+    def _walk(self, reading: Reading) -> None:
         """Take all pages; an attempt that a page has broken for good is closed, so that the next one asks anew."""
         try:
             for page in changed_pages(self._source, self._plan, self._door, self._base):
-                self._take(page, writer)
+                self._take(page, reading)
                 most = None if self._is_replay else self._pacing.most_records
-                if self._found.is_limited(len(writer.records), most):
+                if self._found.is_limited(reading.n_records, most):
                     return
-            self._carry(writer)
+            for page, taken in reading.rest():
+                self._count(page, taken, reading.n_records)
+            self._carry(reading)
         except (CardError, ContractError, IntegrityError, DriftError) as error:
             if not self._is_replay and self._door.seen:
-                self._note(State.DISCARDED, self._pin(writer.records), (str(error),))
+                self._note(State.DISCARDED, self._pin(reading.reader.received()), (str(error),))
             raise
 
-    def _take(self, page: Page, writer: RecordWriter) -> None:
-        before = len(writer.records)
-        n_items = 0
-        for part in parts_of(self._source, self._plan, page.raw) if page.has_records else ():
-            if isinstance(part, RecordColumns):
-                writer.add_columns(part, page.raw)
-                self._standing.replace_all(part.source_ids)
-                n_items += len(part)
-            else:
-                writer.add(part, page.raw)
-                self._standing.replace(part)
-                n_items += 1
-        self._found.take(page, n_items=n_items, n_new=len(writer.records) - before)
+    def _take(self, page: Page, reading: Reading) -> None:
+        """Have a page read, and count those that are."""
         self._standing.learn(page)
         if page.delay_seconds is not None:
             self._door.slow_down(page.delay_seconds)
-        if self._progress:
-            self._progress(self._plan.key, len(writer.records), self._found.promised)
+        for earlier, taken in reading.read(page):
+            self._count(earlier, taken, reading.n_records)
 
-    def _carry(self, writer: RecordWriter) -> None:
+    def _count(self, page: Page, taken: Taken, n_records: int) -> None:
+        self._found.take(page, n_items=taken.n_items, n_new=taken.n_new)
+        if self._progress:
+            self._progress(self._plan.key, n_records, self._found.promised)
+
+    def _carry(self, reading: Reading) -> None:
         """Take over the records of the attempt that this one builds on, as far as they still stand.
 
         Where the source listed its ids, what came is held against the list.
         """
-        received = self._standing.changed
+        if self._base is None and self._standing.present is None:
+            return
+        received = reading.reader.source_ids()
         if self._base is not None:
-            self._found.is_changed_only(len(writer.records))
-            received = set(received)
+            self._found.is_changed_only(reading.n_records)
+            self._standing.changed = received.copy()
             for item, raw in standing_items(self._store, self._source, self._plan, self._base.harvest, self._carried):
                 if self._standing.holds(item):
-                    writer.add(item, raw)
+                    reading.here.add(item, raw)
                     received.add(item.source_id or "")
-        if self._base is not None or self._standing.present is not None:
-            self._found.take_present(self._standing.present, received)
+        self._found.take_present(self._standing.present, received)
 
     @property
     def _seen(self) -> list[SeenObject]:
         return [*self._carried, *self._door.seen]
 
-    def _pin(self, records: dict[str, str]) -> Pin:
+    def _pin(self, received: Received) -> Pin:
         seen = self._seen
         return Pin(
             kind=self._source.card.pin,
             version=self._plan.declared or self._found.version or _NO_VERSION,
             raw_root=digest([[raw.request_key, raw.sha256] for raw in seen]),
-            records_root=_root_of(records),
+            records_root=received.root,
             pages=len(seen),
-            records=len(records),
+            records=received.n_records,
         )
 
-    def _close(self, pin: Pin, records: dict[str, str]) -> tuple[str, ...]:
+    def _close(self, pin: Pin) -> tuple[str, ...]:
         """Close the attempt and return what is missing; refuse one that is not whole, unless that is allowed.
 
         An attempt that was limited stays open: a run without the limit goes on where it ended.
         """
-        missing = self._found.missing(len(records), self._door.gaps)
+        missing = self._found.missing(pin.records, self._door.gaps)
         if self._is_replay or self._found.limited:
             return missing
         state = State.COMPLETE
@@ -249,11 +254,3 @@ class Walk:
             secrets=secret_of(self._source.card, self._plan.key_card) if self._plan.shows_key else Secret(),
         )
 
-
-def _root_of(records: dict[str, str]) -> str:
-    """Return the sha256 over the canonical JSON of [[id, hash], ...], sorted by id; written in batches."""
-    hashed = hashlib.sha256(b"[")
-    for number, batch in enumerate(batched(sorted(records.items()), _BATCH)):
-        hashed.update(b"," * bool(number) + canonical_json(batch)[1:-1])
-    hashed.update(b"]")
-    return hashed.hexdigest()

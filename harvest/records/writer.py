@@ -49,7 +49,7 @@ class _Delivered:
     """Columns that wait to be written, the hashes of their records, and the raw object that they came with."""
 
     columns: RecordColumns
-    hashes: Sequence[str]
+    hashes: Sequence[bytes]
     raw_sha256: str
 
 
@@ -57,7 +57,8 @@ class RecordWriter:
     """Writes the records of one source into a folder.
 
     Attributes:
-        records: source id to hash of its canonical record, for every distinct record, quarantined ones included.
+        records: source id to sha256 of its canonical record, for every distinct record, quarantined ones included; a row
+            that was rejected stands here by the id of its row.
         delivered_twice: records that came again with the same content.
     """
 
@@ -68,7 +69,9 @@ class RecordWriter:
             table: RecordTable(folder / f"{table}.parquet", arrow_schema(model)) for table, model in TABLES.items()
         }
         self._waiting: list[_Delivered] = []
-        self.records: dict[str, str] = {}
+        self.records: dict[str, bytes] = {}
+        self._rejected_rows: set[str] = set()
+        self._rejected_ids: set[str] = set()
         self.delivered_twice = 0
 
     def add_columns(self, columns: RecordColumns, raw: RawObject) -> None:
@@ -78,7 +81,7 @@ class RecordWriter:
             for record in records_of(columns):
                 self._accept(record, raw)
             return
-        hashes = [hashlib.sha256(text).hexdigest() for text in canonical_texts(columns)]
+        hashes = [hashlib.sha256(text).digest() for text in canonical_texts(columns)]
         self.records.update(zip(ids, hashes, strict=True))
         if self._waiting and (self._waiting[-1].columns.structures is None) != (columns.structures is None):
             self._write_waiting()
@@ -93,7 +96,7 @@ class RecordWriter:
         delivered, self._waiting = self._waiting, []
         columns = joined([part.columns for part in delivered])
         entry_ids = short_ids("e", [f"{self._plan.key}{SEPARATOR}{source_id}" for source_id in columns.source_ids])
-        hashes = [content for part in delivered for content in part.hashes]
+        hashes = [content.hex() for part in delivered for content in part.hashes]
         raws = [part.raw_sha256 for part in delivered for _ in part.hashes]
         licence = self._plan.about.licence
         self._tables["entries"].put_table(entry_table(columns, entry_ids, hashes, raws, licence=licence))
@@ -115,7 +118,7 @@ class RecordWriter:
             reason = f"does_not_fit: a text is no Unicode ({why(error)})"
             self._reject(Rejected(record.pointer, (reason,), record.model_dump(), record.source_id), raw)
             return
-        content = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        content = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
         known = self.records.get(record.source_id)
         if known == content:
             self.delivered_twice += 1
@@ -127,17 +130,24 @@ class RecordWriter:
         self._write_waiting()
         self.records[record.source_id] = content
         entry_id = short_id("e", self._plan.key, record.source_id)
-        self._tables["entries"].put(_entry_row(record, entry_id, content, raw, self._plan.about.licence))
+        self._tables["entries"].put(_entry_row(record, entry_id, content.hex(), raw, self._plan.about.licence))
         seen: dict[str, int] = {}
         for value in record.properties:
             self._tables["properties"].put(_property_row(value, entry_id, seen, raw))
 
+    def source_ids(self) -> set[str]:
+        """Return the source's own ids of all that came, also of what was rejected."""
+        return (self.records.keys() - self._rejected_rows) | self._rejected_ids
+
     def _reject(self, item: Rejected, raw: RawObject) -> None:
+        if item.source_id is not None:
+            self._rejected_ids.add(item.source_id)
         row_id = short_id("r", self._plan.key, raw.sha256, str(item.pointer), item.source_id or "", *item.reasons)
         if row_id in self.records:
             self.delivered_twice += 1
             return
-        self.records[row_id] = raw.sha256
+        self.records[row_id] = bytes.fromhex(raw.sha256)
+        self._rejected_rows.add(row_id)
         row = json.dumps(item.row, sort_keys=True, default=str)[:_EXCERPT]
         source_id = None if item.source_id is None else _writable(item.source_id)
         self._tables["rejected"].put(

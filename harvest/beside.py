@@ -1,0 +1,200 @@
+"""Beside: pages in, read by a process of their own, so that the next one is fetched meanwhile.
+
+The process reads: it neither fetches nor archives, so whatever becomes of it, no page is lost. It is told what to do by
+messages on its standard input, and answers each on its standard output.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import traceback
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Any, Self
+
+from harvest.errors import HarvestError, RetryableError, UnknownSourceError
+from harvest.reading import PageReader, Received, Taken, Written
+from harvest.registry import load_source
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from harvest.door import SeenObject
+    from harvest.source import Plan, RawObject, Source
+
+_PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from harvest.beside import serve; serve()"
+_AHEAD = 8  # pages
+_PIPE_BYTES = 1 << 20
+_SECONDS_TO_END = 5.0
+
+
+class _Ask(Enum):
+    """What the process is asked to do."""
+
+    GIVE = auto()
+    RECEIVED = auto()
+    SOURCE_IDS = auto()
+    FINISH = auto()
+
+
+@dataclass(frozen=True)
+class _Failure:
+    """The error that reading a page raised."""
+
+    error: Exception
+
+
+def reads_beside(source: Source, plan: Plan) -> bool:
+    """Whether a process of its own can read a source: there is a processor for it, and it finds the same connector."""
+    if (os.process_cpu_count() or 1) < 2 or not sys.executable:  # noqa: PLR2004 — one fetches, one reads
+        return False
+    try:
+        return load_source(plan.source) is source
+    except UnknownSourceError:
+        return False
+
+
+class ReaderBeside:
+    """Reads pages in a process of its own; see `harvest.reading.Reader`."""
+
+    ahead = _AHEAD
+
+    def __init__(self, folder: Path, plan: Plan) -> None:
+        """Start the process; it writes into an empty folder."""
+        self._process = subprocess.Popen(  # noqa: S603 — our own program
+            [sys.executable, "-c", _PROGRAM, *sys.path],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            pipesize=_PIPE_BYTES,
+        )
+        self._unasked = 0
+        self._send((folder.absolute(), plan))
+
+    def give(self, raw: RawObject) -> None:
+        """Hand over a page."""
+        self._send((_Ask.GIVE, raw))
+        self._unasked += 1
+
+    def taken(self) -> Taken:
+        """Return what the oldest page brought that was not asked for yet; what reading it raised is raised here."""
+        self._unasked -= 1
+        taken: Taken = self._answer()
+        return taken
+
+    def received(self) -> Received:
+        """Return what came so far, of all pages that were given."""
+        while self._unasked:
+            with contextlib.suppress(HarvestError):  # who asks in spite of it deals with an earlier error
+                self.taken()
+        received: Received = self._asked(_Ask.RECEIVED)
+        return received
+
+    def source_ids(self) -> set[str]:
+        """Return the source's own ids of all that came, also of what was rejected."""
+        ids: set[str] = self._asked(_Ask.SOURCE_IDS)
+        return ids
+
+    def finish(self, seen: Sequence[SeenObject]) -> Written:
+        """Write what is left, and the list of raw objects."""
+        written: Written = self._asked(_Ask.FINISH, list(seen))
+        return written
+
+    def __enter__(self) -> Self:
+        """Return the reader."""
+        return self
+
+    def __exit__(self, error: object, *_: object) -> None:
+        """End the process, at once after an error."""
+        if error is not None:
+            self._process.kill()
+        for pipe in (self._process.stdin, self._process.stdout):
+            with contextlib.suppress(OSError):
+                pipe and pipe.close()
+        try:
+            self._process.wait(_SECONDS_TO_END)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _asked(self, ask: _Ask, given: object = None) -> Any:  # noqa: ANN401 — each question has its own answer
+        self._send((ask, given))
+        return self._answer()
+
+    def _send(self, message: object) -> None:
+        """Send a message; a process that is gone is found when its answer is asked for."""
+        pipe = self._process.stdin
+        with contextlib.suppress(BrokenPipeError):
+            if pipe:
+                pickle.dump(message, pipe, pickle.HIGHEST_PROTOCOL)
+                pipe.flush()
+
+    def _answer(self) -> Any:  # noqa: ANN401 — see `_asked`
+        """Return the next answer.
+
+        Raises:
+            Exception: what the process raised.
+            RetryableError: it has ended.
+        """
+        try:
+            answer = pickle.load(self._process.stdout) if self._process.stdout else None  # noqa: S301 — of our own process
+        except EOFError:
+            status = self._process.wait()
+            message = (
+                f"the process that reads pages ended with status {status}; "
+                "what was fetched is archived: run again, with more memory if that was short"
+            )
+            raise RetryableError(message) from None
+        if isinstance(answer, _Failure):
+            raise answer.error
+        return answer
+
+
+def serve() -> None:
+    """Read what standard input gives, until it ends: the program of the process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who is interrupted is the harvest; it ends this process
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a connector prints is no answer
+    asked = sys.stdin.buffer
+    folder, plan = pickle.load(asked)  # noqa: S301 — from the harvest itself
+    has_failed = False
+    with PageReader(folder, load_source(plan.source), plan) as reader:
+        while True:
+            try:
+                ask, given = pickle.load(asked)  # noqa: S301 — see above
+            except EOFError:
+                return
+            try:
+                answer = Taken(0, 0) if has_failed and ask is _Ask.GIVE else _done(reader, ask, given)
+            except Exception as error:  # noqa: BLE001 — it is raised again where the pages come from
+                has_failed, answer = True, _Failure(_portable(error))
+            pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)
+            answers.flush()
+
+
+def _done(reader: PageReader, ask: _Ask, given: Any) -> object:  # noqa: ANN401 — each question gives something else
+    if ask is _Ask.GIVE:
+        reader.give(given)
+        return reader.taken()
+    if ask is _Ask.FINISH:
+        return reader.finish(given)
+    return reader.received() if ask is _Ask.RECEIVED else reader.source_ids()
+
+
+def _portable(error: Exception) -> Exception:
+    """Return an error that can be sent, with where it was raised."""
+    if isinstance(error, HarvestError):
+        return error
+    error.add_note(f"raised in the process that reads pages:\n{''.join(traceback.format_exception(error))}")
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301 — our own error
+    except Exception:  # noqa: BLE001 — whatever an exception of a library does when it is copied
+        told = RuntimeError(f"{type(error).__name__}: {error}")
+        told.__notes__ = error.__notes__
+        return told
+    return error
