@@ -17,7 +17,7 @@ from harvest.records.writer import RecordWriter
 from schemas.disk import canonical_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from harvest.door import SeenObject
@@ -101,7 +101,7 @@ class PageReader:
 
     def give(self, raw: RawObject) -> None:
         """Read a page."""
-        before, n_items = len(self._writer.records), 0
+        before, n_items = self._writer.n_records, 0
         for part in parts_of(self._source, self._plan, raw):
             if isinstance(part, RecordColumns):
                 self._writer.add_columns(part, raw)
@@ -109,7 +109,7 @@ class PageReader:
             else:
                 self._writer.add(part, raw)
                 n_items += 1
-        self._taken.append(Taken(n_items, len(self._writer.records) - before))
+        self._taken.append(Taken(n_items, self._writer.n_records - before))
 
     def taken(self) -> Taken:
         """Return what the oldest page brought that was not asked for yet."""
@@ -121,7 +121,7 @@ class PageReader:
 
     def received(self) -> Received:
         """Return what came so far."""
-        return Received(len(self._writer.records), _root_of(self._writer.records))
+        return Received(self._writer.n_records, _root_of(self._writer.records))
 
     def source_ids(self) -> set[str]:
         """Return the source's own ids of all that came, also of what was rejected."""
@@ -204,7 +204,7 @@ class Reading:
             self._chosen.__exit__(*given)
 
 
-def _root_of(records: dict[str, bytes]) -> str:
+def _root_of(records: Mapping[str, bytes]) -> str:
     """Return the sha256 over the canonical JSON of [[id, hash], ...], sorted by id; written in batches."""
     hashed = hashlib.sha256(b"[")
     for number, batch in enumerate(batched(sorted(records), _BATCH)):

@@ -156,7 +156,7 @@ class SourceContract:
         with RecordWriter(tmp_path, plan) as writer:
             for item in items:
                 writer.add(item, page.raw)
-        _prove(len(writer.records) == len(records), f"{len(records)} different entries, {len(writer.records)} counted")
+        _prove(writer.n_records == len(records), f"{len(records)} different entries, {writer.n_records} counted")
 
     def test_an_empty_page_is_not_taken_for_the_end(
         self, options: dict[str, Any], folder: Path, tmp_path: Path

@@ -134,10 +134,10 @@ def _read(record: Any) -> tuple[Exchange, str | None, BinaryIO]:  # noqa: ANN401
 
 def read_record(member: bytes) -> Exchange:
     """Return the exchange of one gzip member; its checksum is proved by gzip itself."""
-    import gzip  # noqa: PLC0415 — only where an archive is read
+    from isal import igzip  # noqa: PLC0415 — only where an archive is read
     from dataclasses import replace  # noqa: PLC0415 — see above
 
-    exchange, _, stream = read_head(io.BytesIO(gzip.decompress(member)))
+    exchange, _, stream = read_head(io.BytesIO(igzip.decompress(member)))
     return replace(exchange, payload=stream.read())
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _REMEMBERED = 1 << 14
 _AXES = 3
+_NEXT, _AFTER_NEXT = [1, 2, 0], [2, 0, 1]  # of an axis
 
 
 def cells(given: Sequence[Any]) -> FloatArray:
@@ -67,22 +68,19 @@ def fractional(lattices: FloatArray, cartesian: FloatArray, n_sites: Sequence[in
     Raises:
         NotPlainError: a cell has no volume.
     """
-    a, b, c = lattices[:, 0], lattices[:, 1], lattices[:, 2]
-    normals = np.stack([_cross(b, c), _cross(c, a), _cross(a, b)], axis=1)
-    first = normals[:, 0]
+    normals = _cross(lattices[:, _NEXT], lattices[:, _AFTER_NEXT])
+    a, first = lattices[:, 0], normals[:, 0]
     volumes = a[:, 0] * first[:, 0] + a[:, 1] * first[:, 1] + a[:, 2] * first[:, 2]
     if (np.abs(volumes) < NO_VOLUME).any():
         message = "a cell without volume"
         raise NotPlainError(message)
     of_site = np.repeat(np.arange(len(lattices)), n_sites)
-    sides = normals[of_site]
-    x, y, z = (cartesian[:, axis, None] for axis in range(_AXES))
-    return (x * sides[:, :, 0] + y * sides[:, :, 1] + z * sides[:, :, 2]) / volumes[of_site, None]
+    x, y, z = (normals[of_site] * cartesian[:, None, :]).transpose(2, 0, 1)
+    return (x + y + z) / volumes[of_site, None]
 
 
 def _cross(u: FloatArray, v: FloatArray) -> FloatArray:
-    (ux, uy, uz), (vx, vy, vz) = u.T, v.T
-    return np.stack([uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx], axis=1)
+    return u[..., _NEXT] * v[..., _AFTER_NEXT] - u[..., _AFTER_NEXT] * v[..., _NEXT]
 
 
 def structure_columns(

@@ -19,7 +19,7 @@ from schemas.arrow import arrow_schema
 from schemas.records import EntryRecordRow, PropertyRecordRow, RawObjectRecordRow, RecordFile, RejectedRow
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from pydantic import BaseModel
@@ -40,25 +40,15 @@ TABLES: dict[str, type[BaseModel]] = {
 }
 _ENOUGH = 2048  # records, so that making a table of them is cheap
 _EXCERPT = 20_000
+_NOT_HASHED_YET = b""
 _EACH: IncEx = {"__all__": {"pointer"}}
 _NOT_CONTENT: IncEx = {"pointer": True, "last_modified": True, "properties": _EACH}
-
-
-@dataclass(frozen=True)
-class _Delivered:
-    """Columns that wait to be written, the hashes of their records, and the raw object that they came with."""
-
-    columns: RecordColumns
-    hashes: Sequence[bytes]
-    raw_sha256: str
 
 
 class RecordWriter:
     """Writes the records of one source into a folder.
 
     Attributes:
-        records: source id to sha256 of its canonical record, for every distinct record, quarantined ones included; a row
-            that was rejected stands here by the id of its row.
         delivered_twice: records that came again with the same content.
     """
 
@@ -68,8 +58,8 @@ class RecordWriter:
         self._tables = {
             table: RecordTable(folder / f"{table}.parquet", arrow_schema(model)) for table, model in TABLES.items()
         }
-        self._waiting: list[_Delivered] = []
-        self.records: dict[str, bytes] = {}
+        self._waiting: list[tuple[RecordColumns, str]] = []  # with the hash of the raw object that they came with
+        self._records: dict[str, bytes] = {}
         self._rejected_rows: set[str] = set()
         self._rejected_ids: set[str] = set()
         self.delivered_twice = 0
@@ -77,29 +67,30 @@ class RecordWriter:
     def add_columns(self, columns: RecordColumns, raw: RawObject) -> None:
         """Take the records of a page; as columns, if none of them was delivered before."""
         ids = columns.source_ids
-        if len(set(ids)) < len(ids) or not self.records.keys().isdisjoint(ids):
+        if len(set(ids)) < len(ids) or not self._records.keys().isdisjoint(ids):
             for record in records_of(columns):
                 self._accept(record, raw)
             return
-        hashes = [hashlib.sha256(text).digest() for text in canonical_texts(columns)]
-        self.records.update(zip(ids, hashes, strict=True))
-        if self._waiting and (self._waiting[-1].columns.structures is None) != (columns.structures is None):
+        if self._waiting and (self._waiting[-1][0].structures is None) != (columns.structures is None):
             self._write_waiting()
-        self._waiting.append(_Delivered(columns, hashes, raw.sha256))
-        if sum(len(delivered.columns) for delivered in self._waiting) >= _ENOUGH:
+        self._records.update(dict.fromkeys(ids, _NOT_HASHED_YET))
+        self._waiting.append((columns, raw.sha256))
+        if sum(len(waiting) for waiting, _ in self._waiting) >= _ENOUGH:
             self._write_waiting()
 
     def _write_waiting(self) -> None:
-        """Make tables of the columns that wait."""
+        """Hash the records of the columns that wait, and make tables of them."""
         if not self._waiting:
             return
-        delivered, self._waiting = self._waiting, []
-        columns = joined([part.columns for part in delivered])
+        waiting, self._waiting = self._waiting, []
+        columns = joined([part for part, _ in waiting])
         entry_ids = short_ids("e", [f"{self._plan.key}{SEPARATOR}{source_id}" for source_id in columns.source_ids])
-        hashes = [content.hex() for part in delivered for content in part.hashes]
-        raws = [part.raw_sha256 for part in delivered for _ in part.hashes]
+        hashes = [hashlib.sha256(text) for text in canonical_texts(columns)]
+        self._records.update(zip(columns.source_ids, [hashed.digest() for hashed in hashes], strict=True))
+        raws = [sha256 for part, sha256 in waiting for _ in range(len(part))]
         licence = self._plan.about.licence
-        self._tables["entries"].put_table(entry_table(columns, entry_ids, hashes, raws, licence=licence))
+        written = [hashed.hexdigest() for hashed in hashes]
+        self._tables["entries"].put_table(entry_table(columns, entry_ids, written, raws, licence=licence))
         if columns.values.kind:
             self._tables["properties"].put_table(value_table(columns.values, entry_ids, raws))
 
@@ -119,7 +110,8 @@ class RecordWriter:
             self._reject(Rejected(record.pointer, (reason,), record.model_dump(), record.source_id), raw)
             return
         content = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
-        known = self.records.get(record.source_id)
+        self._write_waiting()
+        known = self._records.get(record.source_id)
         if known == content:
             self.delivered_twice += 1
             return
@@ -127,26 +119,36 @@ class RecordWriter:
             reason = f"duplicate_id: {record.source_id} was delivered before with other content; the first is kept"
             self._reject(Rejected(record.pointer, (reason,), json.loads(text), record.source_id), raw)
             return
-        self._write_waiting()
-        self.records[record.source_id] = content
+        self._records[record.source_id] = content
         entry_id = short_id("e", self._plan.key, record.source_id)
         self._tables["entries"].put(_entry_row(record, entry_id, content.hex(), raw, self._plan.about.licence))
         seen: dict[str, int] = {}
         for value in record.properties:
             self._tables["properties"].put(_property_row(value, entry_id, seen, raw))
 
+    @property
+    def n_records(self) -> int:
+        """How many distinct records came, quarantined ones included."""
+        return len(self._records)
+
+    @property
+    def records(self) -> Mapping[str, bytes]:
+        """The sha256 of each distinct record by its source id; a row that was rejected stands by the id of its row."""
+        self._write_waiting()
+        return self._records
+
     def source_ids(self) -> set[str]:
         """Return the source's own ids of all that came, also of what was rejected."""
-        return (self.records.keys() - self._rejected_rows) | self._rejected_ids
+        return (self._records.keys() - self._rejected_rows) | self._rejected_ids
 
     def _reject(self, item: Rejected, raw: RawObject) -> None:
         if item.source_id is not None:
             self._rejected_ids.add(item.source_id)
         row_id = short_id("r", self._plan.key, raw.sha256, str(item.pointer), item.source_id or "", *item.reasons)
-        if row_id in self.records:
+        if row_id in self._records:
             self.delivered_twice += 1
             return
-        self.records[row_id] = bytes.fromhex(raw.sha256)
+        self._records[row_id] = bytes.fromhex(raw.sha256)
         self._rejected_rows.add(row_id)
         row = json.dumps(item.row, sort_keys=True, default=str)[:_EXCERPT]
         source_id = None if item.source_id is None else _writable(item.source_id)
