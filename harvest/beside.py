@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from harvest.source import Plan, RawObject, Source
 
 _PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from harvest.beside import serve; serve()"
+_PROCESSES = 2  # one fetches, one reads
+MANY = 50_000  # records
 _AHEAD = 8  # pages
 _PIPE_BYTES = 1 << 20
 _SECONDS_TO_END = 5.0
@@ -50,13 +52,19 @@ class _Failure:
     error: Exception
 
 
-def reads_beside(source: Source, plan: Plan) -> bool:
-    """Whether a process of its own can read a source: there is a processor for it, and it finds the same connector."""
-    if (os.process_cpu_count() or 1) < 2 or not sys.executable:  # noqa: PLR2004 — one fetches, one reads
+def is_worth_it(n_records: int | None) -> bool:
+    """Whether reading so many records takes longer than starting a process."""
+    return n_records is not None and n_records >= MANY
+
+
+def can_read(source: Source, plan: Plan) -> bool:
+    """Whether a process beside can read a source: there is a processor for it, and it finds the connector and plan."""
+    if (os.cpu_count() or 1) < _PROCESSES or not sys.executable:
         return False
     try:
+        pickle.dumps(plan)
         return load_source(plan.source) is source
-    except UnknownSourceError:
+    except (UnknownSourceError, pickle.PicklingError, TypeError, AttributeError):  # a plan of another package
         return False
 
 

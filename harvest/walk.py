@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harvest.archive import Exchange
-from harvest.beside import ReaderBeside, reads_beside
+from harvest.beside import ReaderBeside, can_read, is_worth_it
 from harvest.completeness import Completeness
 from harvest.door import RecordingDoor, closing_door
 from harvest.errors import CardError, ContractError, DriftError, IncompleteError, IntegrityError
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 _NO_VERSION = "unversioned"
 _SHORT = 16
-_MANY = 20_000  # records, so that reading them takes longer than starting a process
 
 # Told how far a source is: its key, records so far, and how many are promised where that is known.
 type Progress = Callable[[str, int, int | None], None]
@@ -49,13 +48,11 @@ class Pacing:
         most_per_second: at most so many requests a second, also where the source allows more.
         most_records: end after so many records; the attempt stays open, and what came is not whole.
         allow_incomplete: write the records of an attempt that is not whole, and what is missing.
-        beside_from: a source that promises so many records is read in a process beside this one.
     """
 
     most_per_second: float | None = None
     most_records: int | None = None
     allow_incomplete: bool = False
-    beside_from: int = _MANY
 
 
 def records_folder(store: Store, plan: Plan, raw_root: str, parser: str) -> Path:
@@ -139,10 +136,9 @@ class Walk:
         return records
 
     def _reader(self, folder: Path, first: Page | None) -> Reader:
-        """Return what reads the pages: where there are many to come, a process beside this one."""
+        """Return what reads the pages; where many records are to come, and no others are added, a process beside."""
         is_whole = self._base is None and self._pacing.most_records is None
-        is_long = first is not None and (first.promised or 0) >= self._pacing.beside_from
-        if is_whole and is_long and reads_beside(self._source, self._plan):
+        if is_whole and first is not None and is_worth_it(first.promised) and can_read(self._source, self._plan):
             return ReaderBeside(folder, self._plan)
         return PageReader(folder, self._source, self._plan)
 
@@ -253,4 +249,3 @@ class Walk:
             requests_per_second=min(allowed, self._plan.requests_per_second),
             secrets=secret_of(self._source.card, self._plan.key_card) if self._plan.shows_key else Secret(),
         )
-

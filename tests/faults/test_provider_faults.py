@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow.parquet as pq
 import pytest
 
+from harvest import beside
 from harvest.errors import HarvestError, IncompleteError, RateLimitedError
 from harvest.faults import FAULTS, Fault, Outcome, answers, cut, flipping, retry_at
 from harvest.faultserver import FaultServer
@@ -106,6 +107,32 @@ def test_nothing_is_published_where_the_fault_lasts(name: str, tmp_path: Path) -
     assert caught.value.exit_code in {4, 6, 75}
     assert nothing_published(tmp_path)
     assert len(server.asked) <= MOST_REQUESTS
+
+
+def sampled(outcome: Outcome) -> list[object]:
+    """Return the names of faults; all but some of them are for a sweep."""
+    names = named(outcome)
+    return [
+        name if number % 8 == 0 else pytest.param(name, marks=pytest.mark.sweep) for number, name in enumerate(names)
+    ]
+
+
+@pytest.fixture
+def _read_beside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Count one record as enough for a process of its own that reads the pages."""
+    monkeypatch.setattr(beside, "MANY", 1)
+
+
+@pytest.mark.usefixtures("_impatient", "_read_beside")
+@pytest.mark.parametrize("name", sampled(Outcome.RECOVERED))
+def test_every_row_comes_where_pages_are_read_beside(name: str, tmp_path: Path) -> None:
+    test_every_row_comes_where_the_fault_passes(name, tmp_path)
+
+
+@pytest.mark.usefixtures("_impatient", "_read_beside")
+@pytest.mark.parametrize("name", sampled(Outcome.REFUSED))
+def test_nothing_is_published_where_pages_are_read_beside(name: str, tmp_path: Path) -> None:
+    test_nothing_is_published_where_the_fault_lasts(name, tmp_path)
 
 
 @pytest.mark.usefixtures("_impatient")
