@@ -12,9 +12,9 @@ import hashlib
 import os
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from isal import igzip, isal_zlib
+from isal import isal_zlib
 
 from harvest.errors import IntegrityError
 from harvest.warc import TAIL, Exchange, head_of, read_head, read_record, record_of
@@ -31,7 +31,8 @@ SEGMENT_BYTES = 256 << 20
 _READ = 1 << 20
 _LEVEL = 2  # of ISA-L: a fifth of the time of zlib's level 4, for a twelfth more bytes
 _MEMBER_START = b"\x1f\x8b\x08\x00\x00\x00\x00\x00"
-_UNREADABLE = (OSError, EOFError, zlib.error, isal_zlib.error, ValueError)  # BadGzipFile is an OSError
+_GZIP = 31  # what zlib calls a gzip member
+_UNREADABLE = (OSError, EOFError, zlib.error, cast("type[Exception]", isal_zlib.error), ValueError)
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Archive:
 
     def append(self, exchange: Exchange) -> Place:
         """Write an exchange at the end of the newest segment and return its place once it is durable."""
-        return self._write([igzip.compress(record_of(exchange), compresslevel=_LEVEL, mtime=0)])
+        return self._write([isal_zlib.compress(record_of(exchange), _LEVEL, _GZIP)])
 
     def append_file(self, exchange: Exchange, file: Path, *, sha256: str) -> Place:
         """Write an exchange whose payload stands in a file; memory does not grow with the file.
@@ -206,7 +207,7 @@ def _segment_name(number: int) -> str:
 
 def _packed(head: bytes, file: Path) -> Iterator[bytes]:
     """Yield the gzip member of a record whose payload stands in a file."""
-    engine = isal_zlib.compressobj(_LEVEL, wbits=31)
+    engine = isal_zlib.compressobj(_LEVEL, wbits=_GZIP)
     yield engine.compress(head)
     with file.open("rb") as payload:
         while piece := payload.read(_READ):

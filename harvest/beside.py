@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pickle
+import pickle  # noqa: TID251 — between two processes of one harvest; nothing from elsewhere is unpickled
 import signal
 import subprocess
 import sys
@@ -117,9 +117,9 @@ class ReaderBeside:
         """Return the reader."""
         return self
 
-    def __exit__(self, error: object, *_: object) -> None:
+    def __exit__(self, *error: object) -> None:
         """End the process, at once after an error."""
-        if error is not None:
+        if any(error):
             self._process.kill()
         for pipe in (self._process.stdin, self._process.stdout):
             with contextlib.suppress(OSError):

@@ -11,6 +11,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
+from isal import isal_zlib
+
 if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
@@ -20,6 +22,7 @@ _DATE = "%Y-%m-%dT%H:%M:%SZ"
 _SAME_PAYLOAD = "http://netpreserve.org/warc/1.0/revisit/identical-payload-digest"
 RESPONSE, RESOURCE, METADATA, REVISIT, CONVERSION = "response", "resource", "metadata", "revisit", "conversion"
 TAIL = b"\r\n\r\n"
+_GZIP = 31  # what zlib calls a gzip member
 
 
 @dataclass(frozen=True)
@@ -134,10 +137,9 @@ def _read(record: Any) -> tuple[Exchange, str | None, BinaryIO]:  # noqa: ANN401
 
 def read_record(member: bytes) -> Exchange:
     """Return the exchange of one gzip member; its checksum is proved by gzip itself."""
-    from isal import igzip  # noqa: PLC0415 — only where an archive is read
     from dataclasses import replace  # noqa: PLC0415 — see above
 
-    exchange, _, stream = read_head(io.BytesIO(igzip.decompress(member)))
+    exchange, _, stream = read_head(io.BytesIO(isal_zlib.decompress(member, _GZIP)))
     return replace(exchange, payload=stream.read())
 
 

@@ -75,8 +75,9 @@ def fractional(lattices: FloatArray, cartesian: FloatArray, n_sites: Sequence[in
         message = "a cell without volume"
         raise NotPlainError(message)
     of_site = np.repeat(np.arange(len(lattices)), n_sites)
-    x, y, z = (normals[of_site] * cartesian[:, None, :]).transpose(2, 0, 1)
-    return (x + y + z) / volumes[of_site, None]
+    products = normals[of_site] * cartesian[:, None, :]
+    sums: FloatArray = products[..., 0] + products[..., 1] + products[..., 2]
+    return sums / volumes[of_site, None]
 
 
 def _cross(u: FloatArray, v: FloatArray) -> FloatArray:

@@ -6,7 +6,7 @@ A list that is not of the shape asked for raises, so that whoever called reads i
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import simdjson
@@ -39,7 +39,7 @@ def vectors(texts: Sequence[bytes | Raw], lengths: Sequence[int]) -> NDArray[np.
     if together.translate(None, _OF_NUMBERS) != b",".join(map(_outline, lengths)):
         message = "no lists of so many vectors of three numbers"
         raise NotPlainError(message)
-    numbers = simdjson.Parser().parse(b"[%b]" % together.translate(None, b"[]" + _SPACES))
+    numbers = cast("simdjson.Array", simdjson.Parser().parse(b"[%b]" % together.translate(None, b"[]" + _SPACES)))
     return np.frombuffer(numbers.as_buffer(of_type="d"), dtype=np.float64).reshape(-1, _AXES)
 
 
