@@ -121,7 +121,7 @@ class PageReader:
 
     def received(self) -> Received:
         """Return what came so far."""
-        return Received(self._writer.n_records, _root_of(self._writer.records))
+        return Received(self._writer.n_records, root_of(self._writer.records))
 
     def source_ids(self) -> set[str]:
         """Return the source's own ids of all that came, also of what was rejected."""
@@ -204,7 +204,7 @@ class Reading:
             self._chosen.__exit__(*given)
 
 
-def _root_of(records: Mapping[str, bytes]) -> str:
+def root_of(records: Mapping[str, bytes]) -> str:
     """Return the sha256 over the canonical JSON of [[id, hash], ...], sorted by id; written in batches."""
     hashed = hashlib.sha256(b"[")
     for number, batch in enumerate(batched(sorted(records), _BATCH)):

@@ -7,8 +7,6 @@ import pytest
 from harvest.completeness import Completeness
 from harvest.errors import ContractError
 from harvest.source import Gap, Page, RawObject
-from harvest.walk import _root_of
-from schemas.disk import digest
 
 
 def page(promised: int | None = None, version: str | None = None) -> Page:
@@ -53,9 +51,3 @@ def test_pages_without_records_are_no_circle() -> None:
     for _ in range(10):
         found.take(page(), n_items=0, n_new=0)
     assert found.missing(0, []) == ()
-
-
-@pytest.mark.parametrize("n_records", [0, 1, 4095, 4096, 4097, 9000])
-def test_the_root_is_the_hash_over_the_canonical_json_of_all_records(n_records: int) -> None:
-    records = {f"id \u00e9{number * 7919 % 9973}": f"{number:064x}" for number in range(n_records)}
-    assert _root_of(records) == digest(sorted(records.items()))
