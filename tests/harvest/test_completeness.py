@@ -1,4 +1,4 @@
-"""Completeness: nothing is whole unless the counts say so, and the root over all records is that of the design."""
+"""Completeness: nothing is whole unless the counts say so."""
 
 from __future__ import annotations
 
