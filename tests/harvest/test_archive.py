@@ -67,6 +67,14 @@ def test_what_is_read_is_what_was_written(payload: bytes, key: str, kind: str) -
     assert replace(came_out, fetched_at=None) == given_in
 
 
+def test_a_member_is_written_behind_those_of_another_process(
+    tmp_path: Path, exchange: Callable[[int], Exchange]
+) -> None:
+    ours, others = (Archive(tmp_path / "raw", segment_bytes=1) for _ in range(2))
+    written = [archive.append(exchange(n)).segment for n, archive in enumerate([ours, others, others, ours, others])]
+    assert written == [f"{number:06d}.warc.gz" for number in range(1, 6)]
+
+
 def test_members_are_read_at_their_places(
     three: tuple[Archive, Path, list[Place]], exchange: Callable[[int], Exchange]
 ) -> None:

@@ -48,6 +48,7 @@ SOURCE = load_source("optimade")
 GAP = {"property": "band_gap", "unit": "eV", "method": "dft"}
 ODD = '''
 import os
+import time
 
 from harvest.errors import ContractError
 from harvest.source import About, Page, Plan, Rejected, Request, SourceCard
@@ -92,6 +93,8 @@ class Odd:
             raise NotPortable(why="cannot be copied")
         if said == "killed":
             os.kill(os.getpid(), 9)
+        if said == "slow":
+            time.sleep(60)
         if said == "printed":
             print("this is no answer", flush=True)
         if said == "rejected":
@@ -257,6 +260,16 @@ def test_an_interrupt_is_for_the_harvest_to_deal_with(odd: Source, tmp_path: Pat
         reader.give(raw_of(b"b"))
         assert reader.taken() == Taken(1, 1)
     assert reader._process.returncode == 0
+
+
+def test_an_error_of_the_harvest_ends_it_at_once(odd: Source, tmp_path: Path) -> None:
+    reader = ReaderBeside(folder_of(tmp_path, "beside"), odd.plan("k", {}, tmp_path))
+    begun = time.monotonic()
+    reader.give(raw_of(b"slow"))
+    with pytest.raises(KeyboardInterrupt), reader:
+        raise KeyboardInterrupt
+    assert reader._process.returncode == -signal.SIGKILL
+    assert time.monotonic() - begun < harvest_beside._SECONDS_TO_END
 
 
 def test_it_ends_when_the_harvest_is_killed(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ FIELDS = {
     "_gen_band_gap": GAP,
     "_gen_other_gap": {**GAP, "no_value": ["-1", "-1.0"]},
     "_gen_inner.gap": {**GAP, "functional": "HSE06"},
+    "_gen_%b_gap": {**GAP, "functional": "50 % of %b"},
     "_gen_kind": {"property": "magnetic_ordering", "unit": "1", "method": "dft"},
 }
 
@@ -148,6 +149,28 @@ def test_a_name_that_stands_twice_is_read_the_same_both_ways(plan: Plan, tmp_pat
     payload = page(size=1).replace(f'"{name}": {json.dumps(given)}'.encode(), twice.encode())
     assert payload.count(f'"{name}"'.encode()) == 2
     assert same_both_ways(plan, [payload], tmp_path)
+
+
+def test_data_that_stand_twice_are_read_the_same_both_ways(plan: Plan, tmp_path: Path) -> None:
+    other = json.dumps(json.loads(page(first=5, size=3))["data"])
+    twice = page(size=2).replace(b'"links":', b'"data": %b, "links":' % other.encode())
+    assert twice.count(b'"data":') == 2
+    assert same_both_ways(plan, [twice], tmp_path)
+
+
+def test_values_of_one_identity_are_written_the_same_both_ways(plan: Plan, tmp_path: Path) -> None:
+    changes = [attribute("_gen_other_gap", 1.5), attribute("_gen_%b_gap", 2.5)] * 2
+    assert same_both_ways(plan, [page(*changes), page(*changes, first=5)], tmp_path)
+
+
+@pytest.mark.parametrize("digits", ["1e999", "-1e999", "NaN", "5e-324", "1e22", "18446744073709551616"])
+def test_a_number_at_the_edge_is_read_the_same_both_ways(plan: Plan, tmp_path: Path, digits: str) -> None:
+    in_field = page(attribute("_gen_band_gap", 7.125)).replace(b"7.125", digits.encode())
+    in_cell = page(attribute("lattice_vectors", [[7.125, 0, 0], [0, 4, 0], [0, 0, 4]]))
+    unread = page(attribute("_gen_unread", 7.125)).replace(b"7.125", digits.encode())
+    for number, payload in enumerate((in_field, in_cell.replace(b"7.125", digits.encode()), unread)):
+        (folder := tmp_path / str(number)).mkdir()
+        assert same_both_ways(plan, [payload], folder)
 
 
 def test_what_comes_twice_is_written_the_same_both_ways(plan: Plan, tmp_path: Path) -> None:
