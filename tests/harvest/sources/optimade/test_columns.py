@@ -18,7 +18,7 @@ from harvest.records.columns import RecordColumns, parts_of
 from harvest.records.rows import records_of
 from harvest.records.writer import RecordWriter
 from harvest.source import RawObject, Rejected
-from harvest.sources.optimade import OptimadeSource
+from harvest.sources.optimade import OptimadeSource, answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -156,6 +156,8 @@ def test_data_that_stand_twice_are_read_the_same_both_ways(plan: Plan, tmp_path:
     twice = page(size=2).replace(b'"links":', b'"data": %b, "links":' % other.encode())
     assert twice.count(b'"data":') == 2
     assert same_both_ways(plan, [twice], tmp_path)
+    listing = answers.page(twice)
+    assert listing.n_entries == len(listing.entries) == 3
 
 
 def test_values_of_one_identity_are_written_the_same_both_ways(plan: Plan, tmp_path: Path) -> None:
