@@ -63,7 +63,7 @@ class Archive:
 
     def segments(self) -> list[Path]:
         """Return all segments, oldest first."""
-        return sorted(self.folder.glob("*.warc.gz")) if self.folder.is_dir() else []
+        return sorted(self.folder.glob("[0-9]" * 6 + ".warc.gz")) if self.folder.is_dir() else []
 
     def append(self, exchange: Exchange) -> Place:
         """Write an exchange at the end of the newest segment and return its place once it is durable."""

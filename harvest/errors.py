@@ -20,6 +20,12 @@ HarvestError
 
 from __future__ import annotations
 
+from functools import partial
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 class HarvestError(Exception):
     """The root; `exit_code` is what the command line returns."""
@@ -48,6 +54,10 @@ class RateLimitedError(RetryableError):
         """Hold how long the provider asks to wait."""
         super().__init__(message)
         self.wait_seconds = wait_seconds
+
+    def __reduce__(self) -> tuple[Callable[..., RateLimitedError], tuple[str]]:
+        """Return what makes a copy, also in another process."""
+        return partial(type(self), wait_seconds=self.wait_seconds), (str(self),)
 
 
 class SkippableError(HarvestError):

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import batched
 from typing import TYPE_CHECKING, Protocol, Self
 
 from harvest.records.columns import RecordColumns, parts_of
 from harvest.records.writer import RecordWriter
+from harvest.source import RawObject
 from schemas.disk import canonical_json
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harvest.door import SeenObject
-    from harvest.source import Page, Plan, RawObject, Rejected, Source
+    from harvest.source import Page, Plan, Rejected, Source
     from schemas.material import MaterialRecord
     from schemas.records import RecordFile
 
@@ -158,7 +159,7 @@ class Reading:
         """Take a page; yield those that are read, in their order, with what they brought."""
         if page.has_records:
             self._reader(page).give(page.raw)
-        self._waiting.append(page)
+        self._waiting.append(replace(page, raw=_named(page.raw)))
         yield from self._done(self._chosen.ahead if self._chosen else 0)
 
     def rest(self) -> Iterator[tuple[Page, Taken]]:
@@ -202,6 +203,11 @@ class Reading:
         """End the reader."""
         if self._chosen is not None:
             self._chosen.__exit__(*given)
+
+
+def _named(raw: RawObject) -> RawObject:
+    """Return a raw object without its bytes, which whoever reads it has."""
+    return RawObject(raw.sha256, b"", raw.media_type, raw.uri, raw.request_key)
 
 
 def root_of(records: Mapping[str, bytes]) -> str:

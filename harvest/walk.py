@@ -5,6 +5,7 @@ A kill may leave a walk at any point: the next one replays what is archived and 
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from harvest.archive import Exchange
 from harvest.beside import ReaderBeside, can_read, is_worth_it
 from harvest.completeness import Completeness
 from harvest.door import RecordingDoor, closing_door
-from harvest.errors import CardError, ContractError, DriftError, IncompleteError, IntegrityError
+from harvest.errors import CardError, ContractError, DriftError, HarvestError, IncompleteError, IntegrityError
 from harvest.increment import Standing, changed_pages, read_base, standing_items
 from harvest.ledger import State, closing_key
 from harvest.reading import PageReader, Reading
@@ -23,7 +24,7 @@ from schemas.provenance import Pin
 from schemas.records import SourceRecords
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from harvest.door import SeenObject
@@ -108,7 +109,7 @@ class Walk:
         """
         room = self._store.folder / "records" / self._plan.key
         with (
-            building(room, f"walk-{self._attempt.attempt}") as begun,
+            building(room, f"walk-{secrets.token_hex(8)}") as begun,
             Reading(lambda first: self._reader(begun.folder, first)) as reading,
             closing_door(self._door),
         ):
@@ -145,18 +146,29 @@ class Walk:
     def _walk(self, reading: Reading) -> None:
         """Take all pages; an attempt that a page has broken for good is closed, so that the next one asks anew."""
         try:
-            for page in changed_pages(self._source, self._plan, self._door, self._base):
+            for page in self._fetched(reading):
                 self._take(page, reading)
                 most = None if self._is_replay else self._pacing.most_records
                 if self._found.is_limited(reading.n_records, most):
                     return
-            for page, taken in reading.rest():
-                self._count(page, taken, reading.n_records)
+            self._count_rest(reading)
             self._carry(reading)
         except (CardError, ContractError, IntegrityError, DriftError) as error:
             if not self._is_replay and self._door.seen:
                 self._note(State.DISCARDED, self._pin(reading.reader.received()), (str(error),))
             raise
+
+    def _fetched(self, reading: Reading) -> Iterator[Page]:
+        """Yield the pages; those before one that cannot be had are counted first, as their errors come first."""
+        try:
+            yield from changed_pages(self._source, self._plan, self._door, self._base)
+        except HarvestError:
+            self._count_rest(reading)
+            raise
+
+    def _count_rest(self, reading: Reading) -> None:
+        for page, taken in reading.rest():
+            self._count(page, taken, reading.n_records)
 
     def _take(self, page: Page, reading: Reading) -> None:
         """Have a page read, and count those that are."""

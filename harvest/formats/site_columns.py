@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from harvest.formats.structure_columns import cells, occupants_of, positions, structure_columns
+from harvest.records.columns import NotPlainError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +40,11 @@ def _places(sites: Sequence[SpeciesKey], names: Sequence[str]) -> list[int]:
 
 
 def _part(given: Any) -> tuple[Any, Any]:  # noqa: ANN401 — JSON
-    return given["element"], given["occu"]
+    share = given["occu"]
+    if not share > 0:
+        message = "a share of nothing; with a sign it would be remembered as the one without"
+        raise NotPlainError(message)
+    return given["element"], share
 
 
 @lru_cache(maxsize=1 << 14)

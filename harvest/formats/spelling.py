@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ def spelled_fields(text: str, name: str, rows: Sequence[Mapping[str, Any]]) -> l
         name: a name of fields, the same in all rows.
         rows: the decoded rows, in the order of the text.
     """
+    if _escaped(name).search(text):
+        return None
     having = [row for row in rows if name in row]
     places = [match.end() for match in re.finditer(re.escape(json.dumps(name)) + r"\s*:\s*", text)]
     if len(places) != len(having):
@@ -81,6 +84,13 @@ def number_texts(payload: bytes, name: str, given: Sequence[Any]) -> list[str | 
     read = [None if text == _NULL else float(text) for text in texts]
     is_plain = _PLAIN_TYPES.issuperset(map(type, given)) and _MINUS_ZERO not in texts
     return [None if text == _NULL else text for text in texts] if is_plain and read == list(given) else None
+
+
+@cache
+def _escaped(name: str) -> re.Pattern[str]:
+    """Return what finds a character of a name written by its code: the name may stand there in another spelling."""
+    codes = {form.format(ord(character)) for character in name for form in ("u{:04x}", "u{:04X}")}
+    return re.compile(rf"\\(?:{'|'.join(sorted(codes))}{'|/' if '/' in name else ''})" if name else "(?!)")
 
 
 _SPELLING = json.JSONDecoder(parse_float=spelled)

@@ -105,8 +105,16 @@ def structure_columns(
 
 
 def species_key(item: Any) -> SpeciesKey:  # noqa: ANN401 — JSON
-    """Return what tells an OPTIMADE species from others."""
-    return item["name"], tuple(item["chemical_symbols"]), tuple(item["concentration"])
+    """Return what tells an OPTIMADE species from others.
+
+    Raises:
+        NotPlainError: a share is zero or below; zeros with and without a sign would be remembered as one.
+    """
+    shares = tuple(item["concentration"])
+    if not all(share > 0 for share in shares):
+        message = "a share of nothing"
+        raise NotPlainError(message)
+    return item["name"], tuple(item["chemical_symbols"]), shares
 
 
 @lru_cache(maxsize=_REMEMBERED)

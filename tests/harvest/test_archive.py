@@ -75,6 +75,14 @@ def test_a_member_is_written_behind_those_of_another_process(
     assert written == [f"{number:06d}.warc.gz" for number in range(1, 6)]
 
 
+def test_a_file_that_is_no_segment_is_left_alone(tmp_path: Path, exchange: Callable[[int], Exchange]) -> None:
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "backup-of-000007.warc.gz").touch()
+    archive = Archive(tmp_path / "raw")
+    assert archive.append(exchange(0)).segment == "000001.warc.gz"
+    assert [segment.name for segment in archive.segments()] == ["000001.warc.gz"]
+
+
 def test_members_are_read_at_their_places(
     three: tuple[Archive, Path, list[Place]], exchange: Callable[[int], Exchange]
 ) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -26,10 +28,10 @@ from harvest.faultserver import FaultServer
 from harvest.generated_provider import GeneratedProvider, written
 from harvest.hostile_pages import hostile_pages
 from harvest.ledger import State
-from harvest.reading import PageReader, Taken
+from harvest.reading import PageReader, Reading, Taken
 from harvest.registry import load_source
 from harvest.runner import Mode
-from harvest.source import Plan, RawObject
+from harvest.source import Page, Plan, RawObject
 from harvest.store import Store
 from harvest.walk import Walk
 
@@ -48,6 +50,7 @@ SOURCE = load_source("optimade")
 GAP = {"property": "band_gap", "unit": "eV", "method": "dft"}
 ODD = '''
 import os
+import threading
 import time
 
 from harvest.errors import ContractError
@@ -65,6 +68,12 @@ class Query(Model):
 class NotPortable(Exception):
     def __init__(self, *, why):
         super().__init__(why)
+
+
+class NotCopied(ContractError):
+    def __init__(self, message):
+        super().__init__(message)
+        self.lock = threading.Lock()
 
 
 class Odd:
@@ -91,6 +100,10 @@ class Odd:
             raise ValueError("what a library says")
         if said == "not portable":
             raise NotPortable(why="cannot be copied")
+        if said == "not copied":
+            raise NotCopied("this page is refused with a lock")
+        if said.startswith("large"):
+            raw.payload.decode("ascii") and (raw.payload + b"\\xff").decode("ascii")
         if said == "killed":
             os.kill(os.getpid(), 9)
         if said == "slow":
@@ -131,13 +144,12 @@ def many(monkeypatch: pytest.MonkeyPatch) -> list[ReaderBeside]:
     """Count one record as many; return the readers beside that are started."""
     started: list[ReaderBeside] = []
 
-    class Listed(ReaderBeside):
-        def __init__(self, folder: Path, plan: Plan) -> None:
-            super().__init__(folder, plan)
-            started.append(self)
+    def listed(folder: Path, plan: Plan) -> ReaderBeside:
+        started.append(ReaderBeside(folder, plan))
+        return started[-1]
 
     monkeypatch.setattr(harvest_beside, "MANY", 1)
-    monkeypatch.setattr("harvest.walk.ReaderBeside", Listed)
+    monkeypatch.setattr("harvest.walk.ReaderBeside", listed)
     return started
 
 
@@ -222,17 +234,84 @@ def test_an_error_is_raised_where_its_page_is_asked_for_and_nothing_behind_it_co
     [
         (b"broken", ValueError, "what a library says"),
         (b"not portable", RuntimeError, "NotPortable: cannot be copied"),
+        (
+            b"large" * 400_000,
+            RuntimeError,
+            "UnicodeDecodeError: 'ascii' codec can't decode byte 0xff in position 2000000",
+        ),
     ],
 )
 def test_an_error_of_a_library_says_where_it_was_raised(
     odd: Source, tmp_path: Path, payload: bytes, kind: type[Exception], said: str
 ) -> None:
     with ReaderBeside(folder_of(tmp_path, "beside"), odd.plan("k", {}, tmp_path)) as reader:
-        reader.give(raw_of(payload))
+        for page in (payload, b"x" * 2_000_000, b"y" * 2_000_000):
+            reader.give(raw_of(page))
         with pytest.raises(kind, match=f"^{said}") as caught:
             reader.taken()
     (note,) = caught.value.__notes__
     assert "odd_source.py" in note
+
+
+def test_an_error_of_ours_that_cannot_be_copied_is_told_by_its_kind(odd: Source, tmp_path: Path) -> None:
+    with ReaderBeside(folder_of(tmp_path, "beside"), odd.plan("k", {}, tmp_path)) as reader:
+        reader.give(raw_of(b"not copied"))
+        with pytest.raises(ContractError, match="this page is refused with a lock") as caught:
+            reader.taken()
+    assert type(caught.value) is ContractError
+
+
+def test_an_error_of_the_beginning_is_the_answer_to_what_is_asked_first(odd: Source, tmp_path: Path) -> None:
+    plan = odd.plan("k", {}, tmp_path)
+    with pytest.raises(FileNotFoundError):
+        PageReader(tmp_path / "absent", odd, plan)
+    with ReaderBeside(tmp_path / "absent", plan) as reader:
+        reader.give(raw_of(b"a"))
+        with pytest.raises(FileNotFoundError):
+            reader.taken()
+
+
+def test_a_process_that_is_killed_while_it_answers_is_said_to_have_ended(tmp_path: Path) -> None:
+    provider = GeneratedProvider(n_entries=8000, page_size=1000)
+    with ReaderBeside(folder_of(tmp_path, "beside"), optimade_plan(tmp_path)) as reader:
+        for first in range(0, 8000, 1000):
+            document = provider.document(f"/v1/structures?page_offset={first}&page_limit=1000", "http://127.0.0.1")
+            reader.give(raw_of(written(document or {})))
+        assert reader.received().n_records == 8000
+        reader._send((harvest_beside._Ask.SOURCE_IDS, None))
+        time.sleep(0.5)  # more than a pipe holds is written by then
+        reader._process.kill()
+        with pytest.raises(RetryableError, match="ended with status -9"):
+            reader._answer()
+
+
+def test_a_pipe_that_may_not_be_widened_is_used_as_it_is(
+    odd: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(fcntl, "fcntl", refuse)
+    with ReaderBeside(folder_of(tmp_path, "beside"), odd.plan("k", {}, tmp_path)) as reader:
+        reader.give(raw_of(b"a"))
+        assert reader.taken() == Taken(1, 1)
+
+
+def test_it_reads_where_nobody_listens_to_what_goes_wrong(tmp_path: Path) -> None:
+    program = """
+        import sys
+        from pathlib import Path
+        from harvest.beside import ReaderBeside
+        from harvest.registry import load_source
+        folder = Path(sys.argv[1])
+        options = {"base_url": "http://127.0.0.1", "licence": "CC0-1.0"}
+        with ReaderBeside(folder, load_source("optimade").plan("k", options, folder)) as reader:
+            print(reader.received().n_records)
+    """
+    shell = ("sh", "-c", 'exec "$@" 2>&-', "sh")
+    command = [*shell, sys.executable, "-c", textwrap.dedent(program), str(folder_of(tmp_path, "beside"))]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    assert done.stdout == "0\n"
 
 
 def test_a_process_that_is_killed_is_said_to_have_ended(odd: Source, tmp_path: Path) -> None:
@@ -307,11 +386,11 @@ def test_it_is_used_for_many_records_that_another_process_can_read(
 ) -> None:
     assert [is_worth_it(n) for n in (None, 0, 49_999, 50_000)] == [False, False, False, True]
     plan = odd.plan("k", {}, tmp_path)
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
     assert can_read(odd, plan)
     assert not can_read(type(odd)(), plan)
     assert not can_read(odd, OtherPlan(**{name: getattr(plan, name) for name in plan.__dataclass_fields__}))
-    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {1})
     assert not can_read(odd, plan)
 
 
@@ -385,44 +464,83 @@ def test_a_harvest_with_a_limit_or_of_changes_is_read_in_its_own_process(
     assert (updated.records.sources[0].pin.records, len(many)) == (95, 1)
 
 
-def odd_walk(odd: Source, provider: Provider, store: Store, *payloads: bytes) -> Walk:
-    provider.forget()
-    paths = tuple(f"/{number}" for number in range(len(payloads)))
-    for path, payload in zip(paths, payloads, strict=True):
-        provider.answer(path, payload)
-    plan = odd.plan("k", {"origin": provider.origin, "paths": paths}, store.folder)
-    return Walk(store, odd, plan, choose_attempt(store.ledger, plan, None, update=False))
+@pytest.fixture
+def walk(odd: Source, provider: Provider, store: Store) -> Callable[..., Walk]:
+    """A function that prepares to walk pages of these bytes, and one more, which is not there."""
+
+    def prepare(*payloads: bytes) -> Walk:
+        provider.forget()
+        paths = tuple(f"/{number}" for number in range(len(payloads) + 1))
+        for path, payload in zip(paths, payloads, strict=False):
+            provider.answer(path, payload)
+        plan = odd.plan("k", {"origin": provider.origin, "paths": paths}, store.folder)
+        return Walk(store, odd, plan, choose_attempt(store.ledger, plan, None, update=False))
+
+    return prepare
 
 
-def test_a_page_that_is_refused_closes_the_attempt(
-    odd: Source, provider: Provider, store: Store, many: list[ReaderBeside]
+@pytest.mark.parametrize("is_beside", [False, True])
+@pytest.mark.parametrize(
+    ("payloads", "said"),
+    [
+        ([b"a", b"refused", b"b", b"c"], "this page is refused"),
+        ([b"a", b"b", b"c"], "http://[0-9.:]+/3: status 404, expected 200"),
+    ],
+)
+def test_what_comes_first_closes_the_attempt(
+    walk: Callable[..., Walk],
+    store: Store,
+    many: list[ReaderBeside],
+    monkeypatch: pytest.MonkeyPatch,
+    payloads: list[bytes],
+    said: str,
+    *,
+    is_beside: bool,
 ) -> None:
-    with pytest.raises(ContractError, match="this page is refused"):
-        odd_walk(odd, provider, store, b"a", b"refused", b"b", b"c").run("parser")
-    (reader,) = many
+    if not is_beside:
+        monkeypatch.setattr(harvest_beside, "MANY", 10**9)
+    with pytest.raises(ContractError, match=said):
+        walk(*payloads).run("parser")
+    assert [reader._process.returncode is not None for reader in many] == [True] * is_beside
     last = store.ledger.last_harvest("k")
     assert last is not None
-    assert (last.state, last.closing["problem"]) == (State.DISCARDED, "this page is refused")
-    assert reader._process.returncode is not None
+    assert (last.state, last.closing["promised"]) == (State.DISCARDED, [1_000_000])
+    assert re.fullmatch(said, str(last.closing["problem"]))
     assert not list(store.folder.glob("records/*/*"))
 
 
 def test_a_harvest_whose_reader_was_killed_goes_on_where_it_was(
     harvest: Callable[..., Any], many: list[ReaderBeside], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    give = ReaderBeside.give
+    folders: list[Path] = []
+    give, begin = ReaderBeside.give, ReaderBeside.__init__
+
+    def begin_in(self: ReaderBeside, folder: Path, plan: Plan) -> None:
+        folders.append(folder)
+        begin(self, folder, plan)
 
     def kill_at_the_fifth(self: ReaderBeside, raw: RawObject) -> None:
         give(self, raw)
         if self._unasked == 5:
             self._process.kill()
 
+    monkeypatch.setattr(ReaderBeside, "__init__", begin_in)
     with monkeypatch.context() as patched:
         patched.setattr(ReaderBeside, "give", kill_at_the_fifth)
         with pytest.raises(RetryableError, match="run again"):
             harvest("killed")
     report, files = harvest("killed")
     assert len(many) == 2
+    assert len(set(folders)) == 2, "a reader that outlives its harvest writes into the folder of the next"
     assert 0 < report.fetched["generated"] < 8
     _, expected = harvest("undisturbed")
     assert files == expected
+
+
+def test_pages_that_wait_are_kept_without_their_bytes(odd: Source, tmp_path: Path) -> None:
+    plan = odd.plan("k", {}, tmp_path)
+    with Reading(lambda _: ReaderBeside(folder_of(tmp_path, "beside"), plan)) as reading:
+        assert list(reading.read(Page(raw_of(b"a" * 20)))) == []
+        assert [page.raw.payload for page in reading._waiting] == [b""]
+        ((page, taken),) = reading.rest()
+    assert (page.raw.uri, taken) == ("http://h/k", Taken(1, 1))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 
 from harvest import errors
@@ -35,3 +37,8 @@ def test_the_codes_are_those_of_the_design() -> None:
 def test_the_tree_at_the_head_shows_every_error(name: str) -> None:
     assert name in (errors.__doc__ or "")
     assert issubclass(KINDS[name], errors.HarvestError)
+
+
+def test_a_wait_is_still_known_in_another_process() -> None:
+    copied = copy.copy(errors.RateLimitedError("wait an hour", wait_seconds=3600.0))
+    assert (type(copied), str(copied), copied.wait_seconds) == (errors.RateLimitedError, "wait an hour", 3600.0)

@@ -175,6 +175,29 @@ def test_a_number_at_the_edge_is_read_the_same_both_ways(plan: Plan, tmp_path: P
         assert same_both_ways(plan, [payload], folder)
 
 
+def test_a_zero_with_a_sign_is_not_taken_for_one_without(plan: Plan, tmp_path: Path) -> None:
+    def share(zero: float) -> Change:
+        species = [
+            {"name": "Ag", "chemical_symbols": ["Ag", "vacancy"], "concentration": [1.0, zero]},
+            {"name": "I", "chemical_symbols": ["I"], "concentration": [1.0]},
+        ]
+        sites = ["Ag"] * 4 + ["I"] * 4
+        return lambda entry: entry["attributes"].update(species=species, species_at_sites=sites)
+
+    assert same_both_ways(plan, [page(share(-0.0)), page(share(0.0), first=5), page(share(-0.0), first=10)], tmp_path)
+
+
+def test_the_digits_are_those_of_the_field_also_where_its_name_is_escaped(plan: Plan, tmp_path: Path) -> None:
+    payload = page(attribute("_gen_band_gap", 3.75), size=1)
+    escaped = b'"_gen_band_ga\\u0070": 3.750, "other": {"_gen_band_gap": 3.75}'
+    payload = payload.replace(b'"_gen_band_gap": 3.75', escaped)
+    assert escaped in payload
+    (record,) = SOURCE.parse(plan, raw_of(payload))
+    assert not isinstance(record, Rejected)
+    assert record.properties[0].text == "3.750"
+    assert same_both_ways(plan, [payload], tmp_path)
+
+
 def test_what_comes_twice_is_written_the_same_both_ways(plan: Plan, tmp_path: Path) -> None:
     again, other = page(), page(attribute("_gen_band_gap", 9.0))
     twice = json.loads(page(first=5))
