@@ -28,6 +28,7 @@ from harvest.faultserver import FaultServer
 from harvest.generated_provider import GeneratedProvider, written
 from harvest.hostile_pages import hostile_pages
 from harvest.ledger import State
+from harvest.reader_process import Ask
 from harvest.reading import PageReader, Reading, Taken
 from harvest.registry import load_source
 from harvest.runner import Mode
@@ -278,7 +279,7 @@ def test_a_process_that_is_killed_while_it_answers_is_said_to_have_ended(tmp_pat
             document = provider.document(f"/v1/structures?page_offset={first}&page_limit=1000", "http://127.0.0.1")
             reader.give(raw_of(written(document or {})))
         assert reader.received().n_records == 8000
-        reader._send((harvest_beside._Ask.SOURCE_IDS, None))
+        reader._send((Ask.SOURCE_IDS, None))
         time.sleep(0.5)  # more than a pipe holds is written by then
         reader._process.kill()
         with pytest.raises(RetryableError, match="ended with status -9"):
