@@ -70,7 +70,8 @@ def open_text_pages(door: Door, europe_pmc: str, reader: TextReader, article: Li
 
 def open_text_items(raw: RawObject, reader: TextReader) -> Iterable[MaterialRecord | Rejected]:
     """Return the records of a text, or the rejection of an article of which Europe PMC's search found none."""
-    return _without_text(raw) if urlsplit(raw.uri).path.endswith("/search") else reader.items(raw)
+    is_search = urlsplit(raw.uri).path.endswith("/search") and raw.uri != About.of(raw).link
+    return _without_text(raw) if is_search else reader.items(raw)
 
 
 def _without_text(raw: RawObject) -> list[Rejected]:

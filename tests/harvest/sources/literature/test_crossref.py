@@ -84,6 +84,14 @@ def test_the_publisher_is_asked_where_the_recipe_names_its_host_and_the_licence_
     assert asked == ["/publisher/a"]
 
 
+def test_a_text_whose_address_looks_like_a_search_is_read(
+    search: Search, article: type[Article], web_service: WebService
+) -> None:
+    given = article("10.5555/a", "3.1", own_licence="", link="/publisher/search")
+    done = search("crossref", given, text_hosts=[web_service.origin.removeprefix("http://")])
+    assert done.ids == ["10.5555/a#ZnO"]
+
+
 def test_a_publisher_whose_host_is_not_named_is_not_asked(search: Search, article: type[Article]) -> None:
     done = search("crossref", article("10.5555/a", "3.1", link="/publisher/a"), text_hosts=["www.nature.com"])
     assert done.rejected["10.5555/a"].startswith("no open text of 10.5555/a: Europe PMC has none; Crossref: http")
