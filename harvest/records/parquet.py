@@ -1,7 +1,8 @@
-"""Record file: rows and tables in, one Parquet file out, in row groups of one size; memory is bounded by a group."""
+"""Record file: rows and tables in, one Parquet file out, in row groups of one size; memory is bounded by two groups."""
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -12,10 +13,38 @@ from schemas.disk import sha256_of_file
 from schemas.records import RecordFile
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
     from pathlib import Path
 
 Row = dict[str, object]
 _GROUP = 4096
+
+
+class _GroupWriter:
+    """Writes row groups in their order, each by a thread while the records of the next are made."""
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self._writer = pq.ParquetWriter(path, schema, compression="zstd")
+        self._thread = ThreadPoolExecutor(1)
+        self._written: Future[None] | None = None
+
+    def write(self, group: pa.Table) -> None:
+        """Have a group written once the one before is; what went wrong with that is raised here."""
+        self._wait()
+        self._written = self._thread.submit(self._writer.write_table, group)
+
+    def close(self) -> None:
+        """Wait for the last group, and close the file."""
+        try:
+            self._wait()
+        finally:
+            self._thread.shutdown()
+            self._writer.close()
+
+    def _wait(self) -> None:
+        written, self._written = self._written, None
+        if written:
+            written.result()
 
 
 class RecordTable:
@@ -24,7 +53,7 @@ class RecordTable:
     def __init__(self, path: Path, schema: pa.Schema) -> None:
         """Begin a file."""
         self._path, self._schema = path, schema
-        self._writer = pq.ParquetWriter(path, schema, compression="zstd")
+        self._groups = _GroupWriter(path, schema)
         self._rows: list[Row] = []
         self._tables: list[pa.Table] = []
         self._waiting = self._count = 0
@@ -42,13 +71,13 @@ class RecordTable:
 
     def close(self) -> None:
         """Close the file, also after an error."""
-        self._writer.close()
+        self._groups.close()
 
     def finish(self) -> RecordFile:
         """Write what is left, close the file, and return what was written."""
         self._gather()
         if self._waiting:
-            self._writer.write_table(pa.concat_tables(self._tables).combine_chunks())
+            self._groups.write(pa.concat_tables(self._tables).combine_chunks())
         self._tables, self._waiting = [], 0
         self.close()
         sha256 = sha256_of_file(self._path)
@@ -64,7 +93,7 @@ class RecordTable:
         self._gather()
         table, start = pa.concat_tables(self._tables), 0
         while table.num_rows - start >= _GROUP:
-            self._writer.write_table(table.slice(start, _GROUP).combine_chunks())
+            self._groups.write(table.slice(start, _GROUP).combine_chunks())
             start += _GROUP
         self._tables, self._waiting = [table.slice(start)], table.num_rows - start
 

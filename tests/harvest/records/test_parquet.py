@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -11,6 +13,7 @@ import pytest
 from harvest.records.parquet import RecordTable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 SCHEMA = pa.schema([("number", pa.int64()), ("text", pa.string())])
@@ -47,3 +50,33 @@ def test_a_table_without_rows_is_a_file_without_rows(tmp_path: Path) -> None:
     empty = RecordTable(tmp_path / "empty.parquet", SCHEMA)
     assert empty.finish().rows == 0
     assert pq.read_schema(tmp_path / "empty.parquet").equals(SCHEMA)
+
+
+@pytest.fixture
+def small_files() -> Iterator[None]:
+    """Let no file of this process grow beyond 100 kB."""
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.usefixtures("small_files")
+@pytest.mark.parametrize(
+    "end", [RecordTable.finish, lambda table: table.put_table(incompressible(4096))], ids=["at the end", "in between"]
+)
+def test_a_group_that_the_disk_refuses_is_told(tmp_path: Path, end: Callable[[RecordTable], object]) -> None:
+    table = RecordTable(tmp_path / "refused.parquet", SCHEMA)
+    table.put_table(incompressible(4096))
+    with pytest.raises(OSError, match="File too large"):
+        end(table)
+    with contextlib.suppress(OSError):  # nor is there room for the end of the file
+        table.close()
+    table.close()
+
+
+def incompressible(n_rows: int) -> pa.Table:
+    source = random.Random(0)  # noqa: S311 — bytes, no secret
+    rows = [{"number": source.getrandbits(63), "text": source.randbytes(500).hex()} for _ in range(n_rows)]
+    return pa.Table.from_pylist(rows, schema=SCHEMA)
