@@ -34,7 +34,6 @@ _PROCESSES = 2  # one fetches, one reads
 MANY = 50_000  # records
 _AHEAD = 8  # pages
 _PIPE_BYTES = 1 << 20
-_SECONDS_TO_END = 5.0
 
 
 def is_worth_it(n_records: int | None) -> bool:
@@ -66,7 +65,7 @@ class ReaderBeside:
     def __init__(self, folder: Path, plan: Plan) -> None:
         """Start the process; it writes into an empty folder."""
         self._process = subprocess.Popen(  # noqa: S603 — our own program
-            [sys.executable, "-c", _PROGRAM, *map(str, sys.path)],
+            [sys.executable, "-u", "-c", _PROGRAM, *map(str, sys.path)],  # -u: what a connector prints is not lost
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
@@ -107,18 +106,13 @@ class ReaderBeside:
         """Return the reader."""
         return self
 
-    def __exit__(self, *error: object) -> None:
-        """End the process, at once after an error."""
-        if any(error):
-            self._process.kill()
+    def __exit__(self, *_: object) -> None:
+        """End the process; one that has finished has nothing left to do."""
+        self._process.kill()
         for pipe in (self._process.stdin, self._process.stdout):
             with contextlib.suppress(OSError):
                 pipe and pipe.close()
-        try:
-            self._process.wait(_SECONDS_TO_END)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        self._process.wait()
 
     def _asked(self, ask: Ask, given: object = None) -> Any:  # noqa: ANN401 — each question has its own answer
         self._send((ask, given))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, object]
 _GROUP = 4096
+_BEHIND = ThreadPoolExecutor(1)  # one for all tables, as each thread keeps memory of its own
 
 
 class _GroupWriter:
@@ -25,20 +26,18 @@ class _GroupWriter:
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
         self._writer = pq.ParquetWriter(path, schema, compression="zstd")
-        self._thread = ThreadPoolExecutor(1)
         self._written: Future[None] | None = None
 
     def write(self, group: pa.Table) -> None:
         """Have a group written once the one before is; what went wrong with that is raised here."""
         self._wait()
-        self._written = self._thread.submit(self._writer.write_table, group)
+        self._written = _BEHIND.submit(self._writer.write_table, group)
 
     def close(self) -> None:
         """Wait for the last group, and close the file."""
         try:
             self._wait()
         finally:
-            self._thread.shutdown()
             self._writer.close()
 
     def _wait(self) -> None:

@@ -110,7 +110,7 @@ class Odd:
         if said == "slow":
             time.sleep(60)
         if said == "printed":
-            print("this is no answer", flush=True)
+            print("this is no answer")
         if said == "rejected":
             yield Rejected(Pointer.of(char=said), ("odd: it is",), said, "id of a rejected row")
 '''
@@ -339,17 +339,17 @@ def test_an_interrupt_is_for_the_harvest_to_deal_with(odd: Source, tmp_path: Pat
         os.kill(reader._process.pid, signal.SIGINT)
         reader.give(raw_of(b"b"))
         assert reader.taken() == Taken(1, 1)
-    assert reader._process.returncode == 0
+        assert reader._process.poll() is None
 
 
-def test_an_error_of_the_harvest_ends_it_at_once(odd: Source, tmp_path: Path) -> None:
+def test_whoever_leaves_it_ends_it_at_once(odd: Source, tmp_path: Path) -> None:
     reader = ReaderBeside(folder_of(tmp_path, "beside"), odd.plan("k", {}, tmp_path))
     begun = time.monotonic()
     reader.give(raw_of(b"slow"))
     with pytest.raises(KeyboardInterrupt), reader:
         raise KeyboardInterrupt
     assert reader._process.returncode == -signal.SIGKILL
-    assert time.monotonic() - begun < harvest_beside._SECONDS_TO_END
+    assert time.monotonic() - begun < 30  # reading the page takes 60
 
 
 def test_it_ends_when_the_harvest_is_killed(tmp_path: Path) -> None:
