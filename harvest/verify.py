@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
+
+import pyarrow.parquet as pq
 
 from harvest.archive import Archive
 from harvest.ledger import Ledger, read_ledger
@@ -14,44 +17,46 @@ from schemas.disk import sha256_of_file
 from schemas.records import SourceRecords
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
+    from harvest.ledger import Stored
+
 _RESTORE = "restore it from a backup"
+_LOST = "restore the folder `raw` of the store from a backup"
+_REBUILD_LEDGER = "move it away: any run rebuilds it"
 _REBUILD = "delete its folder: the next run makes it again from the archive"
 
 
 def verify_store(store: Path) -> list[CheckResult]:
-    """Prove the archive and the records of a store; nothing is written."""
-    return [*_archive(store), *_records(store)]
+    """Prove the archive and the records of a store, and that all which records came from is archived.
 
-
-def _archive(store: Path) -> list[CheckResult]:
+    Nothing is written.
+    """
     archive = Archive(store / "raw")
     path = archive.folder / "ledger.sqlite"
     if not path.exists():
-        return [
-            CheckResult(
-                subject=str(path), passed=not archive.segments(), message="the ledger is missing; any run rebuilds it"
-            )
-        ]
+        has_lost_it = bool(archive.segments())
+        said = "the ledger is missing; any run rebuilds it" if has_lost_it else "nothing is archived"
+        missing = CheckResult(subject=str(path), passed=not has_lost_it, message=said)
+        return [missing, *_records(store, None if has_lost_it else frozenset())]
     try:
-        ledger = Ledger(path, read_only=True)
+        with closing(Ledger(path, read_only=True)) as ledger:
+            if not ledger.is_sound():
+                damaged = CheckResult(subject=str(path), passed=False, message=f"damaged; {_REBUILD_LEDGER}")
+                return [damaged, *_records(store, None)]
+            archived = ledger.exchanges()
     except sqlite3.Error as error:
-        return [CheckResult(subject=str(path), passed=False, message=f"{error}; move it away: any run rebuilds it")]
-    try:
-        if not ledger.is_sound():
-            return [CheckResult(subject=str(path), passed=False, message="damaged; move it away: any run rebuilds it")]
-        return [CheckResult(subject=str(path), passed=True, message="whole"), *_segments(archive, ledger)]
-    except sqlite3.Error as error:
-        return [CheckResult(subject=str(path), passed=False, message=f"{error}; move it away: any run rebuilds it")]
-    finally:
-        ledger.close()
+        unreadable = CheckResult(subject=str(path), passed=False, message=f"{error}; {_REBUILD_LEDGER}")
+        return [unreadable, *_records(store, None)]
+    whole = CheckResult(subject=str(path), passed=True, message="whole")
+    return [whole, *_segments(archive, archived), *_records(store, {stored.sha256 for stored in archived})]
 
 
-def _segments(archive: Archive, ledger: Ledger) -> list[CheckResult]:
+def _segments(archive: Archive, archived: Sequence[Stored]) -> list[CheckResult]:
     places: dict[str, list[int]] = {segment.name: [] for segment in archive.segments()}
     ends: dict[str, int] = dict.fromkeys(places, 0)
-    for stored in ledger.exchanges():
+    for stored in archived:
         place = stored.place
         if place.segment not in places or not archive.is_intact(place) or ends[place.segment] != place.offset:
             places.setdefault(place.segment, []).append(place.offset)
@@ -86,7 +91,13 @@ def unkept_texts(store: Path) -> list[tuple[str, str]]:
         ]
 
 
-def _records(store: Path) -> list[CheckResult]:
+def _records(store: Path, archived: Collection[str] | None) -> list[CheckResult]:
+    """Prove the records.
+
+    Args:
+        store: the folder of the store.
+        archived: the hashes of what is archived; none where that cannot be told.
+    """
     results = []
     for path in sorted((store / "records").glob("*/*/manifest.json")):
         try:
@@ -99,4 +110,16 @@ def _records(store: Path) -> list[CheckResult]:
             whole = part.exists() and sha256_of_file(part) == file.sha256
             said = f"{file.rows} rows" if whole else f"not the bytes that were written; {_REBUILD}"
             results.append(CheckResult(subject=str(part), passed=whole, message=said))
+            if whole and file.table == "raw_objects" and archived is not None:
+                results.append(_traced(part, archived))
     return results
+
+
+def _traced(part: Path, archived: Collection[str]) -> CheckResult:
+    """Prove that what records came from is archived."""
+    came_from = set(pq.read_table(part, columns=["raw_sha256"])["raw_sha256"].to_pylist())
+    lost = came_from.difference(archived)
+    said = "all that these records came from is archived"
+    if lost:
+        said = f"{len(lost)} of the {len(came_from)} raw objects that these records came from are not archived; {_LOST}"
+    return CheckResult(subject=str(part.parent), passed=not lost, message=said)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harvest.store import open_store
 from harvest.verify import verify_store
 
 if TYPE_CHECKING:
@@ -70,6 +71,21 @@ def test_a_segment_that_is_not_whole_is_found(harvested: Path, change: str) -> N
     assert failed(harvested) == [str(segment)]
     said = " ".join(result.message for result in verify_store(harvested))
     assert ("the next run mends it" if change == "longer" else "restore it from a backup") in said
+
+
+@pytest.mark.parametrize("change", ["gone", "of an earlier day"])
+def test_records_whose_raw_objects_are_not_archived_are_found(harvested: Path, change: str) -> None:
+    raw = harvested / "raw"
+    shutil.rmtree(raw)
+    if change != "gone":
+        with open_store(harvested):
+            pass
+    (records,) = harvested.glob("records/*/*/manifest.json")
+    assert failed(harvested) == [str(records.parent)]
+    said = " ".join(result.message for result in verify_store(harvested))
+    assert "raw objects that these records came from are not archived; restore the folder `raw`" in said
+    shutil.rmtree(harvested / "records")
+    assert failed(harvested) == []
 
 
 def test_a_changed_table_of_records_is_found(harvested: Path) -> None:
