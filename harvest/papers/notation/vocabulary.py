@@ -16,7 +16,7 @@ from harvest.papers.notation.marked import REMEMBERED
 from schemas.properties import PropertyDefinition, PropertyKind, load_properties
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from harvest.papers.tables.headers import Header
 
@@ -152,19 +152,30 @@ def definitions_named(name: str) -> tuple[PropertyDefinition, ...]:
 
 
 @lru_cache(maxsize=REMEMBERED)
+def names_value(text: str, unit: str | None) -> bool:
+    """Tell whether most of the words of a text name a property that is found, or something about it, not a setting.
+
+    Args:
+        text: words of a header.
+        unit: pint's spelling; none where nothing states one, and any property is meant then.
+    """
+    found = next((each for each, _beside in _in_most_words(text) if unit is None or fits(each.unit, unit)), None)
+    return found is not None and found.family not in _SETTINGS
+
+
+@lru_cache(maxsize=REMEMBERED)
 def _by_name(text: str, unit: str | None) -> PropertyDefinition | None:
     """Return the property with the longest name in the text that fits the unit and covers most of the words."""
+    named = (each for each, beside in _in_most_words(text) if not beside & _OTHER_QUANTITY)
+    return next((each for each in named if fits(each.unit, unit)), None)
+
+
+def _in_most_words(text: str) -> Iterator[tuple[PropertyDefinition, set[str]]]:
+    """Yield the properties whose names cover most of the words of a text, the longest first, with the other words."""
     words = _words(text)
-    if not words:
-        return None
     for run, definitions in sorted(_runs(words), key=lambda found: -len(found[0])):
-        beside = set(words) - set(run)
-        if beside & _OTHER_QUANTITY or len(run) / len(words) < _LEAST_COVERED:
-            continue
-        fitting = [definition for definition in definitions if fits(definition.unit, unit)]
-        if fitting:
-            return fitting[0]
-    return None
+        if len(run) / len(words) >= _LEAST_COVERED:
+            yield from ((definition, set(words) - set(run)) for definition in definitions)
 
 
 def _runs(words: tuple[str, ...]) -> list[tuple[tuple[str, ...], tuple[PropertyDefinition, ...]]]:

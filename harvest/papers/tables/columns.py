@@ -94,7 +94,8 @@ def _column(
     is_numeric = bool(numbers) and len(numbers) >= _HALF * sum(any(map(str.isdigit, cell)) for cell in filled)
     if elements is not None and is_numeric:
         return _fraction(index, header, elements, scope)
-    plain_role = role_by_words(header, cells, is_numeric=is_numeric)
+    unit = header.unit or _common_unit(numbers)
+    plain_role = role_by_words(header, cells, is_numeric=is_numeric, unit=unit.spelling if unit else None)
     if plain_role is not None:
         return Column(index, header, plain_role)
     if not is_numeric:

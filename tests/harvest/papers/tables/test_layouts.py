@@ -236,3 +236,26 @@ def test_a_symbol_below_words_and_one_of_two_units_of_the_caption(write_article:
 def test_a_list_of_chemicals_that_were_bought_says_nothing(write_article: WriteArticle) -> None:
     head = row("Chemical", "Formula", "Purity (%)", "Supplier", tag="th")
     assert told(write_article(head, row("Zinc oxide", "ZnO", "99.5", "Merck"))) == []
+
+
+@pytest.mark.parametrize(
+    ("printed", "name"),
+    [
+        ("Melting temperature (K)", "melting_temperature"),
+        ("Decomposition temperature (K)", "decomposition_temperature"),
+        ("Glass transition temperature (K)", "glass_transition_temperature"),
+        ("Curie temperature (K)", "curie_temperature"),
+        ("Crystallization peak temperature (K)", "crystallization_temperature"),
+        ("Phonon frequency (THz)", "phonon_frequency"),
+        ("RMS roughness (nm)", "surface_roughness"),
+    ],
+)
+def test_a_property_whose_name_holds_the_words_of_a_setting(
+    write_article: WriteArticle, printed: str, name: str
+) -> None:
+    head = row("Compound", printed, "Density (g/cm³)", tag="th")
+    (first, second) = extract(write_article(head, row("NaCl", "74", "2.17")), document="a").readings
+    assert (first.property, second.property) == (name, "density")
+    assert first.conditions == second.conditions == ()
+    alone = write_article(row("Compound", printed, tag="th"), row("NaCl", "74"))
+    assert [each[:2] for each in told(alone)] == [("NaCl", name)]
