@@ -6,16 +6,19 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from harvest.papers.notation.materials import read_material
+from harvest.papers.notation.materials import is_code, read_material
+from harvest.papers.notation.units import SHARES
 from harvest.papers.notation.vocabulary import find_meaning
+from harvest.papers.tables.amounts import tells_quantity
 from harvest.papers.tables.columns import UNMAPPED, caption_meaning, read_each
 from harvest.papers.tables.headers import Header
 from harvest.papers.tables.layout import elements_of
-from harvest.papers.tables.roles import Role, may_name_samples
+from harvest.papers.tables.roles import Role, may_name_samples, names_materials
 from harvest.papers.tables.scope import read_method
 from schemas.properties import load_properties
 
 if TYPE_CHECKING:
+    from harvest.papers.notation.materials import Material
     from harvest.papers.tables.columns import Column
     from harvest.papers.tables.grid import Grid
     from harvest.papers.tables.layout import Block
@@ -114,7 +117,8 @@ def _with_stub(columns: tuple[Column, ...], grid: Grid, block: Block) -> tuple[C
 
 def _by_element(columns: tuple[Column, ...], grid: Grid, block: Block) -> tuple[Column, ...]:
     """Take columns of per cent beside a column of elements for amounts of these elements."""
-    shares = [column for column in columns if column.unit is not None and column.unit.spelling in {"percent", "ppm"}]
+    counted = [column for column in columns if column.unit is not None and column.unit.spelling in SHARES]
+    shares = [column for column in counted if not tells_quantity(column.header)]
     for stub in columns if shares else ():
         if stub.role not in {Role.MATERIAL, Role.TEXT}:
             continue
@@ -124,12 +128,18 @@ def _by_element(columns: tuple[Column, ...], grid: Grid, block: Block) -> tuple[
         return tuple(
             replace(stub, role=Role.ELEMENT)
             if column is stub
-            else replace(column, role=Role.FRACTION, evidence="element", material=None)
+            else replace(column, role=Role.FRACTION, evidence="element", material=_sample_above(column.header))
             if column in shares
             else column
             for column in columns
         )
     return columns
+
+
+def _sample_above(header: Header) -> Material | None:
+    """Return the sample whose shares stand below: "Alloy A (wt%)", but not "Content (wt%)"."""
+    is_sample = is_code(header.title) or names_materials(header)
+    return read_material(header.title) if is_sample and not header.conditions else None
 
 
 def _is_open(column: Column) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from harvest.papers.notation.conditions import is_condition_name, is_setting_name
 from harvest.papers.notation.materials import read_material
 from harvest.papers.notation.quantities import QuantityError, read_quantities
+from harvest.papers.notation.units import SHARES
 from harvest.papers.notation.vocabulary import names_value
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ _MATERIAL = re.compile(
     re.IGNORECASE,
 )
 _NOT_A_VALUE = re.compile(
-    r"^\W*±|\b(?:errors?|uncertaint\w*|deviations?|std|s\.?d\.?|rmse?(?! (?:surface )?roughness)|mae|r2|"
+    r"^\W*±|\b(?:errors?|uncertaint\w*|deviations?|std|r?s\.?d\.?|rmse?(?! (?:surface )?roughness)|mae|r2|"
     r"chemical shift|retention time|m/z|2θ|hkl)\b",
     re.IGNORECASE,
 )
@@ -155,7 +156,8 @@ def is_supply(header: Header) -> bool:
 def may_name_samples(header: Header, cells: list[str]) -> bool:
     """Tell whether a first column of words, whose header says neither, holds names of samples."""
     words = header.name or header.printed
-    if _SETTING.search(words) or header.has_measure or not cells:
+    of_the_rest = header.unit is not None and header.unit.spelling in SHARES
+    if _SETTING.search(words) or (header.has_measure and not of_the_rest) or not cells:
         return False
     return not any(_STATISTIC.match(cell) or len(cell) > _LONGEST_NAME for cell in cells)
 

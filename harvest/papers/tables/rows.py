@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from harvest.papers.notation.conditions import condition_name
 from harvest.papers.notation.marked import LINE
-from harvest.papers.notation.materials import Material, is_code, read_material, sample_of
+from harvest.papers.notation.materials import Material, is_code, is_element, read_material, sample_of
 from harvest.papers.notation.quantities import QuantityError, read_quantity
 from harvest.papers.notation.solid_solutions import is_series, member, variables_of
 from harvest.papers.tables.columns import UNMAPPED
@@ -19,7 +19,7 @@ from harvest.papers.tables.roles import Role, may_name_samples, names_materials
 from schemas.measurement import Condition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from harvest.papers.tables.columns import Column
     from harvest.papers.tables.grid import Grid
@@ -64,7 +64,7 @@ class RowReader:
         cells = {grid.at(row.index, column.index).body.markup for row in block.rows for column in named} - {""}
         clear = sum(read_material(cell).formula is not None for cell in cells)
         unclear = sum(read_material(cell, is_formula_column=True).formula is not None for cell in cells)
-        of_compounds = any(_OF_COMPOUNDS.search(column.header.printed) for column in named)
+        of_compounds = any(_OF_COMPOUNDS.search(column.header.printed) for column in named) or _are_elements(cells)
         trusts = 2 * clear > len(cells) or (unclear == len(cells) and (clear > 0 or of_compounds))
         return cls(grid, block, columns, scope, trusts_formulas=trusts)
 
@@ -183,6 +183,11 @@ class RowReader:
     def _first_of(self, row: int, role: Role) -> str:
         texts = (self.grid.at(row, column.index).body.markup for column in self.columns if column.role is role)
         return next((text for text in texts if not _NOTHING.match(text)), "")
+
+
+def _are_elements(cells: Collection[str]) -> bool:
+    """Tell symbols of elements from letters that count samples: "Fe", "W", but not "B", "C"."""
+    return all(map(is_element, cells)) and any(len(cell) > 1 for cell in cells)
 
 
 def _in_phase(material: Material, phase: str) -> Material:
