@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _BRACKET = re.compile(r"[(\[]([^()\[\]]*(?:\([^()]*\)[^()\[\]]*)?)[)\]]")
 # Units of one character that are no words.
-_SHORT = frozenset(["%", "Å", "Ω"])
+_SHORT = frozenset(["%", "Å", "Ω", "K"])
 _IN_UNIT = re.compile(r"\bin\s+(?:units?\s+of\s+)?((?:[^\s,.;()]+\s?){1,3})", re.IGNORECASE)
 _FUNCTIONALS = {
     "PBESOL": "PBEsol", "PBE": "PBE", "LDA": "LDA", "GGA": "GGA", "R2SCAN": "r2SCAN", "SCAN": "SCAN", "HSE06": "HSE06",
@@ -138,7 +138,7 @@ def units_in(markup: str) -> tuple[Unit, ...]:
     found = [
         read_unit(group.removeprefix("in ").removeprefix("all in "))
         for group in _BRACKET.findall(markup)
-        if not group.strip().isalpha() or len(group) > 1
+        if not group.strip().isalpha() or len(group) > 1 or group in _SHORT
     ]
     for match in _IN_UNIT.finditer(markup):
         words = match[1].split()

@@ -259,3 +259,36 @@ def test_a_property_whose_name_holds_the_words_of_a_setting(
     assert first.conditions == second.conditions == ()
     alone = write_article(row("Compound", printed, tag="th"), row("NaCl", "74"))
     assert [each[:2] for each in told(alone)] == [("NaCl", name)]
+
+
+@pytest.mark.parametrize("is_marked", [True, False])
+def test_units_of_one_letter_below_the_names(write_article: WriteArticle, *, is_marked: bool) -> None:
+    head = row("Compound", "Melting point", "Density", "Poisson's ratio", tag="th")
+    units, body = row("", "K", "g/cm³", "–"), row("NaCl", "1074", "2.17", "0.25")
+    article = write_article(head + units, body) if is_marked else write_article(head, units + body)
+    assert told(article) == [
+        ("NaCl", "melting_temperature", 1074.0, "K"),
+        ("NaCl", "density", 2.17, "g/cm**3"),
+        ("NaCl", "poisson_ratio", 0.25, "1"),
+    ]
+
+
+def test_a_column_of_units_of_one_letter(write_article: WriteArticle) -> None:
+    head = row("Property", "Unit", "NaCl", "KCl", tag="th")
+    body = row("Melting point", "K", "1074", "1043") + row("Curie temperature", "K", "12", "14")
+    assert told(write_article(head, body))[:2] == [
+        ("NaCl", "melting_temperature", 1074.0, "K"),
+        ("NaCl", "curie_temperature", 12.0, "K"),
+    ]
+
+
+def test_letters_that_are_symbols_are_no_units(write_article: WriteArticle) -> None:
+    head = row("Compound", "Lattice parameters", "", tag="th") + row("", "a (Å)", "V (Å³)", tag="th")
+    found = told(write_article(head, row("NaCl", "5.64", "179.4")))
+    assert [each[2:] for each in found] == [(5.64, "angstrom"), (179.4, "angstrom**3")]
+
+
+@pytest.mark.parametrize(("caption", "unit"), [("Melting points (K).", "K"), ("Lattice parameters (Å).", "angstrom")])
+def test_a_unit_of_one_letter_in_the_caption(write_article: WriteArticle, caption: str, unit: str) -> None:
+    article = write_article(row("Compound", "DFT", "Exp.", tag="th"), row("NaCl", "5.7", "5.6"), caption=caption)
+    assert [each[2:] for each in told(article)] == [(5.7, unit), (5.6, unit)]
