@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from harvest.papers.notation.marked import REMEMBERED, plain
-from harvest.papers.notation.materials import is_element
+from harvest.papers.notation.materials import is_code, is_element, read_material
 from harvest.papers.notation.quantities import looks_numeric
 from harvest.papers.notation.units import read_unit
 from harvest.papers.tables.headers import read_header
@@ -153,13 +153,22 @@ def _as_header(cell: Cell, *, is_unit: bool) -> str:
 def _label(grid: Grid, row: int) -> str | None:
     """Return the heading that a row is: one text over the whole width, or one in the first column alone."""
     cells = grid.distinct(row)
-    if grid.n_columns < 2 or len(cells) != 1 or looks_numeric(cells[0].body.markup):  # noqa: PLR2004 — one column has no heading
+    if grid.n_columns < 2 or len(cells) != 1:  # noqa: PLR2004 — one column has no heading
         return None
     covered = sum(cell is cells[0] for cell in grid.row(row))
+    is_name = covered == grid.n_columns and _begins_with_digit(cells[0].body.markup)
+    if looks_numeric(cells[0].body.markup) and not is_name:
+        return None
     is_heading = covered == grid.n_columns or grid.at(row, 0) is cells[0]
     if not is_heading:
         return None
     return cells[0].body.markup if len(cells[0].body.text) <= _LONGEST_LABEL else ""
+
+
+def _begins_with_digit(markup: str) -> bool:
+    """Tell the name of a grade or a compound that begins with a digit, "316L", "2H-MoS_{2}", from a quantity."""
+    is_grade = is_code(markup) and any(map(str.isalpha, markup))
+    return is_grade or read_material(markup).formula is not None
 
 
 def _is_header(grid: Grid, row: int, *, known: frozenset[str]) -> bool:

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from harvest.papers.notation.conditions import is_condition_name
 from harvest.papers.notation.materials import is_code, read_material
 from harvest.papers.notation.units import SHARES
 from harvest.papers.notation.vocabulary import find_meaning
@@ -32,8 +33,28 @@ _SIZE = re.compile(r"^thickness(?:es)?$", re.IGNORECASE)
 
 def read_columns(grid: Grid, block: Block, scope: Scope) -> tuple[Column, ...]:
     """Return the columns of a block from left to right."""
-    told = _under_caption(_with_sizes(_by_families(read_each(grid, block, scope), scope)), scope)
+    each = _as_settings(read_each(grid, block, scope))
+    told = _under_caption(_with_sizes(_by_families(each, scope)), scope)
     return _by_element(_with_stub(told, grid, block), grid, block)
+
+
+def _as_settings(columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """Take a property for a setting where another of the same step stands beside it: "Melting time" tells a furnace."""
+    steps = {_step(column) for column in columns if column.role is Role.CONDITION} - {""}
+    return tuple(
+        replace(column, role=Role.CONDITION, property="") if _is_of_step(column, steps) else column
+        for column in columns
+    )
+
+
+def _is_of_step(column: Column, steps: set[str]) -> bool:
+    return column.role is Role.PROPERTY and is_condition_name(column.header.name) and _step(column) in steps
+
+
+def _step(column: Column) -> str:
+    """Return the word of the process that a header of two words begins with: "melting" of "Melting time"."""
+    first, _blank, rest = column.header.name.lower().partition(" ")
+    return first if first.endswith("ing") and rest and " " not in rest else ""
 
 
 def _by_families(columns: tuple[Column, ...], scope: Scope) -> tuple[Column, ...]:

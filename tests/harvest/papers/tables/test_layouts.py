@@ -292,3 +292,44 @@ def test_letters_that_are_symbols_are_no_units(write_article: WriteArticle) -> N
 def test_a_unit_of_one_letter_in_the_caption(write_article: WriteArticle, caption: str, unit: str) -> None:
     article = write_article(row("Compound", "DFT", "Exp.", tag="th"), row("NaCl", "5.7", "5.6"), caption=caption)
     assert [each[2:] for each in told(article)] == [(5.7, unit), (5.6, unit)]
+
+
+def test_a_temperature_beside_the_time_of_the_same_step_is_a_setting(write_article: WriteArticle) -> None:
+    head = row("Glass", "Melting temperature (°C)", "Melting time (h)", "Density (g/cm³)", tag="th")
+    (reading,) = extract(write_article(head, row("LB10", "1050", "2", "1.98")), document="a").readings
+    assert (reading.property, reading.quantity.value) == ("density", 1.98)
+    assert [(each.name, each.value) for each in reading.conditions] == [
+        ("Melting temperature", 1050.0),
+        ("Melting time", 2.0),
+    ]
+
+
+def test_a_symbol_over_the_ways_in_which_it_was_found(write_article: WriteArticle) -> None:
+    head = "<tr><th rowspan='2'>Compound</th><th colspan='2'>a (Å)</th><th colspan='2'>B (GPa)</th></tr>"
+    head += row("Calc.", "Exp.", "PBE", "This work", tag="th")
+    assert [each[1:3] for each in told(write_article(head, row("GaAs", "5.75", "5.65", "61.2", "75.5")))] == [
+        ("lattice_parameter_a", 5.75),
+        ("lattice_parameter_a", 5.65),
+        ("bulk_modulus", 61.2),
+        ("bulk_modulus", 75.5),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("heading", "material"), [("316L", "316L"), ("2H-MoS<sub>2</sub>", "MoS2"), ("Ti6Al4V", "Ti6Al4V")]
+)
+def test_a_heading_that_begins_with_a_digit(write_article: WriteArticle, heading: str, material: str) -> None:
+    head = row("Condition", "Hardness (HV)", tag="th")
+    body = f"<tr><td colspan='2'>CoCrFeNi</td></tr>{row('As-built', '310')}"
+    body += f"<tr><td colspan='2'>{heading}</td></tr>{row('As-built', '235')}"
+    assert [(name.removeprefix("2H-"), value) for name, _property, value, _unit in told(write_article(head, body))] == [
+        ("CoCrFeNi", 310.0),
+        (material, 235.0),
+    ]
+
+
+def test_a_product_of_two_symbols(write_article: WriteArticle) -> None:
+    head = row("Ceramic", "Q × f (GHz)", tag="th")
+    assert told(write_article(head, row("MgTiO3", "160 000"))) == [
+        ("MgTiO3", "quality_factor_times_frequency", 160_000.0, "GHz")
+    ]
