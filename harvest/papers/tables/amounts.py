@@ -65,6 +65,7 @@ def may_be_amounts(grid: Grid, block: Block, indices: Sequence[int], scope: Scop
     if 2 * sum(tells_quantity(header) for header in named) >= max(1, len(named)):
         return False
     units = {unit.spelling for index in indices if (unit := read_path(block.headers[index]).unit)}
+    units.update(header.unit.spelling for header in named if header.unit)
     units.update(unit.spelling for unit in scope.units)
     numbers = list(_quantities(grid, block, indices))
     units.update(quantity.unit.spelling for quantity in numbers if quantity.unit)

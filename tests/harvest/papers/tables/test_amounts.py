@@ -91,6 +91,16 @@ def test_a_percentage_beside_a_composition_is_not_its_unit(write_article: WriteA
     assert (units["porosity"], units["unmapped:fraction of C"]) == ("percent", "1")
 
 
+def test_the_unit_of_a_row_in_place_of_a_name(write_article: WriteArticle) -> None:
+    lines = ("Element | C | Mn | Fe", "wt.% | 0.18 | 1.4 | 98.42", "at.% | 0.83 | 1.41 | 97.76")
+    payload = write_article(row(lines[0], "th"), "".join(map(row, lines[1:])), caption="EDS of S700MC steel.")
+    readings = extract(payload, document="a").readings
+    assert [(r.material.printed, r.property, r.unit) for r in (readings[0], readings[-1])] == [
+        ("S700MC steel", "unmapped:mass fraction of C", "percent"),
+        ("S700MC steel", "unmapped:atomic fraction of Fe", "percent"),
+    ]
+
+
 def test_a_percentage_below_or_above_the_whole_is_no_share(write_article: WriteArticle) -> None:
     lines = ("Sample | Fe | Cu | Al", "A1 | 181 | 135 | 93", "A2 | −12 | 13 | 9")
     assert not [name for _material, name, _value in told(write_article, lines, "Composition.") if "fraction" in name]
