@@ -294,6 +294,12 @@ def test_a_unit_of_one_letter_in_the_caption(write_article: WriteArticle, captio
     assert [each[2:] for each in told(article)] == [(5.7, unit), (5.6, unit)]
 
 
+def test_a_letter_in_the_caption_that_is_an_element(write_article: WriteArticle) -> None:
+    head = row("Feldspar", "K", "Na", "Ca", tag="th")
+    found = told(write_article(head, row("F1", "9.1", "2.2", "0.3"), caption="Content of potassium (K) and others."))
+    assert found[0][1:] == ("fraction of K", 9.1, "1")
+
+
 def test_a_temperature_beside_the_time_of_the_same_step_is_a_setting(write_article: WriteArticle) -> None:
     head = row("Glass", "Melting temperature (°C)", "Melting time (h)", "Density (g/cm³)", tag="th")
     (reading,) = extract(write_article(head, row("LB10", "1050", "2", "1.98")), document="a").readings
