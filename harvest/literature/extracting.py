@@ -5,7 +5,7 @@ Every row says what read it: the rules, or a language model by name.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,7 @@ class Outcome:
         is_temporary: whether it may be read later.
         remarks: what else is to be known: notices about the article, claims of a model that were dropped.
         payload: the text, where it came from elsewhere than a file.
+        tables: how many tables were looked at.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Outcome:
     is_temporary: bool = False
     remarks: tuple[str, ...] = ()
     payload: bytes = field(default=b"", repr=False)
+    tables: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +79,10 @@ def read_arguments(arguments: Sequence[str], *, at: Sequence[str] = (), mailto: 
         mailto: e-mail address that services are shown.
 
     Raises:
-        FileNotFoundError: neither a file nor a DOI.
+        FileNotFoundError: neither a file nor a DOI, or folders without an article.
         ValueError: an address of a service that is not known.
     """
-    from harvest.papers.many import article_files  # noqa: PLC0415 — the extractor is slow to import
+    from harvest.papers.many import SUFFIXES, article_files  # noqa: PLC0415 — the extractor is slow to import
 
     dois = {each: doi for each in arguments if not Path(each).exists() and (doi := _doi(each)) is not None}
     unknown = [each for each in arguments if each not in dois and not Path(each).exists()]
@@ -88,6 +90,10 @@ def read_arguments(arguments: Sequence[str], *, at: Sequence[str] = (), mailto: 
         message = f"{unknown[0]} is neither a file nor a folder nor a DOI"
         raise FileNotFoundError(message)
     files = article_files([Path(each) for each in arguments if each not in dois])
+    if not files and not dois:
+        read = ", ".join(sorted(SUFFIXES))
+        message = f"no article is in {', '.join(arguments)}; in a folder, files are read that end in {read}"
+        raise FileNotFoundError(message)
     return Asked(files, tuple(dict.fromkeys(dois.values())), SERVICES | _copies(at), mailto)
 
 
@@ -132,7 +138,7 @@ def outcomes(
     from harvest.papers.many import extract_many  # noqa: PLC0415 — the extractor is slow to import
 
     for item in extract_many(asked.files, sentences=sentences, workers=workers):
-        outcome = Outcome(str(item.path), marked(item.rows, RULES), item.reason)
+        outcome = Outcome(str(item.path), marked(item.rows, RULES), item.reason, tables=item.tables)
         if model is not None and not item.reason:
             outcome = _with_model(outcome, model, item.path.read_bytes(), item.path.stem)
         yield outcome
@@ -171,7 +177,8 @@ def _read(doi: str, found: FoundText, notices: tuple[str, ...], *, sentences: bo
         return Outcome(doi, reason=reason)
     rows = ({**row, "doi": row["doi"] or doi} for row in flat_rows(extraction))
     remarks = (f"read from {found.origin}, {licence}", *notices)
-    return Outcome(doi, marked(tuple(rows), RULES), remarks=remarks, payload=found.payload)
+    tables = len(extraction.document.tables)
+    return Outcome(doi, marked(tuple(rows), RULES), remarks=remarks, payload=found.payload, tables=tables)
 
 
 def _with_model(outcome: Outcome, model: ModelReader, payload: bytes, document: str) -> Outcome:
@@ -180,8 +187,6 @@ def _with_model(outcome: Outcome, model: ModelReader, payload: bytes, document: 
         rows, dropped = model.rows(payload, document=document)
     except HarvestError as error:
         reason = f"read by rules, but the model could not be asked: {error}"
-        return Outcome(outcome.name, outcome.rows, reason, isinstance(error, RetryableError), outcome.remarks)
+        return replace(outcome, reason=reason, is_temporary=isinstance(error, RetryableError))
     remarks = (*outcome.remarks, *(f"dropped, as {each.reason}: {each.claim}" for each in dropped))
-    return Outcome(
-        outcome.name, (*outcome.rows, *marked(rows, model.extractor)), remarks=remarks, payload=outcome.payload
-    )
+    return replace(outcome, rows=(*outcome.rows, *marked(rows, model.extractor)), remarks=remarks)

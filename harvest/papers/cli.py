@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from harvest.papers.export import Row
     from harvest.papers.llm.articles import ModelReader
 
-_COLUMNS = ("document", "table", "row", "col", "material", "property", "text", "unit", "confidence", "extractor")
-_HEADS = ("document", "table", "row", "col", "material", "property", "as printed", "unit", "confidence", "read by")
+_PLACE = ("document", "table", "row", "col", "material", "property")
+_HEADS = (*_PLACE, "value", "unit", "as printed", "confidence", "read by")
 _MOST_SHOWN = 200
 _WITH_PROBLEMS, _TRY_LATER = 3, 75
 
@@ -99,6 +99,8 @@ def extract_command(
             shown.extend(item.rows if out is None and (as_json or len(shown) < _MOST_SHOWN) else ())
             failed.extend([item] if item.reason else [])
             remarks.extend((item.name, remark) for remark in item.remarks)
+            if not item.rows and not item.reason:
+                remarks.append((item.name, _looked_at(item, sentences=sentences)))
             if explain is not None:
                 _explain(item, explain)
             report("articles", number, len(asked))
@@ -151,9 +153,32 @@ def _say_plan(asked: Asked, *, as_json: bool) -> None:
 
 def _say(shown: list[Row], *, count: int, articles: int) -> None:
     if shown:
-        say_table(_HEADS, [[row[column] for column in _COLUMNS] for row in shown[:_MOST_SHOWN]])
+        say_table(_HEADS, [_line(row) for row in shown[:_MOST_SHOWN]])
     if count > len(shown[:_MOST_SHOWN]):
         say(f"{count:,} values of {articles:,} articles" + (f"; the first {_MOST_SHOWN} are shown" if shown else ""))
+
+
+def _line(row: Row) -> list[object]:
+    """Return the cells of a row: its place, the value as it is kept, the unit of that, and the text of the article."""
+    place = [row[name] for name in _PLACE]
+    return [*place, _stated(row), row["unit"], row["text"], row["confidence"], row["extractor"]]
+
+
+def _stated(row: Row) -> str:
+    """Return value, range and uncertainty of a row, all multipliers applied: "≤ 3.7e-05 ± 2e-06"."""
+    ends = [row["value"]] if row["value"] is not None else [row["value_min"], row["value_max"]]
+    number = " to ".join(f"{end:.15g}" for end in ends if isinstance(end, float))
+    sign = "" if row["qualifier"] == "=" else f"{row['qualifier']} "
+    error = row["error"]
+    return f"{sign}{number}" + (f" ± {error:.15g}" if isinstance(error, float) else "")
+
+
+def _looked_at(item: Outcome, *, sentences: bool) -> str:
+    """Say that an article yields no value, and what was looked at."""
+    tables = f"{item.tables or 'no'} table{'' if item.tables == 1 else 's'}"
+    if sentences:
+        return f"no value found; looked at: {tables}, the sentences"
+    return f"no value found; looked at: {tables}; --sentences reads the sentences too"
 
 
 def _complain(said: Iterable[tuple[str, str]]) -> None:

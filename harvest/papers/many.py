@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from harvest.papers.document import DocumentError
 from harvest.papers.export import Row, flat_rows
 from harvest.papers.pipeline import extract
+from harvest.papers.readers.formats import Format, format_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,17 +26,24 @@ if TYPE_CHECKING:
 SUFFIXES = frozenset([".xml", ".nxml", ".html", ".htm", ".xhtml", ".tex", ".txt", ".md", ".pdf"])
 _LARGEST_BYTES = 256 * 2**20
 _FEWEST_FOR_A_POOL = 12
+_SHOWN_BYTES = 24
 _MOST_AHEAD = 4
 SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """What a file yields; `reason` says why it could not be read, and is empty where it could."""
+    """What a file yields.
+
+    Attributes:
+        reason: why it could not be read; empty where it could.
+        tables: how many tables of it were looked at.
+    """
 
     path: Path
     rows: tuple[Row, ...] = ()
     reason: str = ""
+    tables: int = 0
 
 
 def article_files(paths: Sequence[Path]) -> tuple[Path, ...]:
@@ -60,12 +68,26 @@ def extract_file(path: Path, *, sentences: bool = False) -> Extracted:
         size = path.stat().st_size
         if size > _LARGEST_BYTES:
             return Extracted(path, reason=f"{size:,} bytes; articles of up to {_LARGEST_BYTES:,} bytes are read")
-        rows = flat_rows(extract(path.read_bytes(), document=path.stem, sentences=sentences))
+        payload = path.read_bytes()
+        _check_name(path, payload)
+        extraction = extract(payload, document=path.stem, sentences=sentences)
+        rows = flat_rows(extraction)
     except (DocumentError, OSError) as error:
         return Extracted(path, reason=str(error))
     except (RecursionError, MemoryError) as error:
         return Extracted(path, reason=f"the article is too deep or too large to be read ({type(error).__name__})")
-    return Extracted(path, rows=tuple(rows))
+    return Extracted(path, rows=tuple(rows), tables=len(extraction.document.tables))
+
+
+def _check_name(path: Path, payload: bytes) -> None:
+    """Refuse what is called a PDF and is none: a page that was saved in its place would be read without a word.
+
+    Raises:
+        DocumentError: the bytes are another format.
+    """
+    if path.suffix.lower() == ".pdf" and payload.strip() and format_of(payload) is not Format.PDF:
+        message = f"the file is named a PDF and begins with {payload[:_SHOWN_BYTES]!r}, a PDF with %PDF-"
+        raise DocumentError(f"{message}; fetch it again, or name it by its format")
 
 
 def extract_many(

@@ -189,6 +189,48 @@ def test_extract_writes_a_record_a_line_and_tells_what_it_could_not_read(
     assert {*wanted.split(), "conditions", "confidence"} <= records[0].keys()
 
 
+def test_extract_prints_the_value_in_its_unit_beside_the_text(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    head = "<tr><th>Compound</th><th>Thermal expansion coefficient (10<sup>−6</sup>/K)</th><th>Band gap (eV)</th></tr>"
+    body = "<tr><td>NaCl</td><td>37 ± 2</td><td>8.5–8.8</td></tr><tr><td>MgO</td><td>&lt;10.5</td><td>7.8</td></tr>"
+    (tmp_path / "a.html").write_text(f"<html><body><table>{head}{body}</table></body></html>", encoding="utf-8")
+    assert run_app(make_app(), ["extract", str(tmp_path / "a.html")]) == 0
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert "Thermal expansion coefficient 3.7e-05 ± 2e-06 1/K 37 ± 2" in lines[1]
+    assert "Band gap 8.5 to 8.8 eV 8.5–8.8" in lines[2]
+    assert "Thermal expansion coefficient < 1.05e-05 1/K <10.5" in lines[3]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "code", "said"),
+    [
+        ("a.pdf", "junk", 3, "begins with b'junk', a PDF with %PDF-"),
+        ("a.pdf", "<html><body><p>Please log in.</p></body></html>", 3, "is named a PDF"),
+        ("a.pdf", "%PDF-1.7 cut", 3, "the PDF cannot be opened"),
+        ("a.html", "<html><body><p>Text.</p></body></html>", 0, "no value found; looked at: no tables; --sentences"),
+        ("a.txt", "Title\n\nTable 1. Staff\nName | Age\nA | old\n", 0, "no value found; looked at: 1 table;"),
+        ("a.doc", "", 2, "no article is in"),
+    ],
+)
+def test_extract_says_that_it_found_nothing_and_where(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, text: str, code: int, said: str
+) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    given = tmp_path if code == 2 else tmp_path / name
+    assert run_app(make_app(), ["extract", str(given)]) == code
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert said in " ".join(printed.err.split())
+
+
+def test_extract_tells_machines_too_that_it_found_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.html").write_text("<html><body><p>Text.</p></body></html>", encoding="utf-8")
+    assert run_app(make_app(), ["extract", str(tmp_path / "a.html"), "--sentences", "--json"]) == 0
+    (remark,) = json.loads(capsys.readouterr().out)["remarks"]
+    assert remark["remark"] == "no value found; looked at: no tables, the sentences"
+
+
 def test_a_reader_that_closes_the_pipe_sees_no_traceback() -> None:
     program = Path(sys.executable).with_name("matgranary")
     read, write = os.pipe()

@@ -25,15 +25,23 @@ _NAMED = re.compile(
     r"electric field|voltage|thickness|humidity)s?$",
     re.IGNORECASE,
 )
+# Settings whatever the dictionary of properties says of the words: as columns they stand beside what was found.
+_SETTING = re.compile(
+    r"^(?:heating|cooling|strain|scan)\s*rate$|"
+    r"^(?:(?:current )?rate|current density|cycles?|cycled? (?:number|no\.?)|c[- ]rate|voltage (?:range|window)|"
+    r"mass loading|layer thickness(?:es)?|"
+    r"applied (?:field|voltage|potential|load|pressure)|molar ratio|feed ratio)$|"
+    # Places in a spectrum.
+    r"\b(?:wave ?numbers?|peak positions?|(?:raman|ir|infrared) frequenc(?:y|ies)|assignments?)\b",
+    re.IGNORECASE,
+)
+# Words of settings that names of properties hold as well: "melting temperature", "turnover frequency".
 _PROCESS = re.compile(
     r"\b(?:anneal\w*|sinter\w*|calcin\w*|deposition|growth|substrate|heating|cooling|quench\w*|scan\w*|strain|loading|"
     r"temper\w*|aging|ageing|solution|reaction|peak|melting|welding|scanning|laser|beam|milling|holding|soaking)\s+"
-    r"(?:temperature|time|rate|speed|power|energy|duration)s?\b|^(?:heating|cooling|strain|scan)\s*rate$|"
-    r"^(?:(?:current )?rate|current density|cycles?|cycled? (?:number|no\.?)|c[- ]rate|voltage (?:range|window)|"
-    r"mass loading|"
-    r"applied (?:field|voltage|potential|load|pressure)|molar ratio|feed ratio)$|"
+    r"(?:temperature|time|rate|speed|power|energy|duration)s?\b|"
     r"^number of (?:layer|cycle|sample|specimen|pass(?:e)?|step|measurement|test|run|point|parameter|replicate)s?\b|"
-    r"\b(?:wavenumber|wave number|frequenc(?:y|ies)|concentration of solution|layer|position|assignment)s?\b",
+    r"\b(?:frequenc(?:y|ies)|concentration of solution|layer|position)s?\b",
     re.IGNORECASE,
 )
 _EQUATION = re.compile(r"^(?P<name>[^=:]{0,40}?)\s*[=:]?\s*(?P<quantity>(?:[<>≤≥~≈]\s*)?[-+]?\s?\d[^=]*)$")
@@ -46,7 +54,13 @@ def is_condition_name(name: str, symbols: tuple[str, ...] = ()) -> bool:
     words = name.strip()
     if not words:
         return bool(symbols) and all(symbol in _BY_SYMBOL for symbol in symbols)
-    return bool(_NAMED.match(words) or _PROCESS.search(words)) or words in _BY_SYMBOL
+    return is_setting_name(words) or bool(_PROCESS.search(words))
+
+
+def is_setting_name(name: str) -> bool:
+    """Tell whether a header names a setting even where the dictionary has a property by the same name."""
+    words = name.strip()
+    return bool(_NAMED.match(words) or _SETTING.search(words)) or words in _BY_SYMBOL
 
 
 def condition_name(words: str, unit: str | None) -> str:

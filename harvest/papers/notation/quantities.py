@@ -17,7 +17,7 @@ from schemas.measurement import Qualifier
 _THIN = "\N{THIN SPACE}\N{NARROW NO-BREAK SPACE}\N{NO-BREAK SPACE}\N{SIX-PER-EM SPACE}"
 _THIN_THOUSANDS = re.compile(rf"(?<![\d.,])(\d{{1,3}}(?:[{_THIN}]\d{{3}})+)(?!\d)")
 _COMMA_THOUSANDS = re.compile(r"(?<![\d.,])([1-9]\d{0,2}(?:,\d{3})+)(?![\d,])")
-_BLANK_THOUSANDS = re.compile(r"^([1-9]\d{0,2}(?: \d{3})+)(?=$| ?[^\d ])")
+_BLANK_THOUSANDS = re.compile(r"^([+-]?[1-9]\d{0,2}(?: \d{3})+)(?=$| ?[^\d ])")
 _DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d+)(?![\d,.])")
 _NUMBER = r"[+-]? ?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _TIMES_TEN = r"(?: ?[x×·⋅∙*] ?10 ?(?:\^\{ ?(?P<NAME>[+-]? ?\d+) ?\}|(?P<NAME_bare>[+-]\d+)))?"
@@ -41,6 +41,8 @@ _SIGNS = {
     "approx.": Qualifier.APPROXIMATE,
 }  # fmt: skip
 _SIGN = re.compile("^(?:" + "|".join(re.escape(sign) for sign in sorted(_SIGNS, key=len, reverse=True)) + ") ?")
+# "18.6 (18.1 ± 0.4)": the best and, in brackets, the mean of several.
+_OTHER_NUMBER = re.compile(r"^\([^()±]*\d[^()±]*(?:±|\+/-)[^()]*\)$")
 _PARENTHESIS = re.compile(r"\(([^()]*)\)$")
 # Words behind a number and its unit that say at what: "mAh/g at C/8".
 _REMARK = re.compile(r"(?:^|[\s,]+)(?:at|@|after|for|over|vs\.?|between|within|of)\s+\S.*$")
@@ -226,7 +228,7 @@ def _tail(text: str, markup: str) -> tuple[Unit | None, float | None, str]:
     tail = text.strip()
     if not tail:
         return None, None, ""
-    error = _BARE_ERROR.search(tail)
+    error = None if _OTHER_NUMBER.match(tail) else _BARE_ERROR.search(tail)
     if error:
         return _unit(tail[: error.start()], markup), abs(float(error[1].replace(" ", ""))), ""
     bracket = _PARENTHESIS.search(tail)

@@ -16,6 +16,8 @@ from importlib.resources import files
 from harvest.papers.notation.marked import REMEMBERED, for_reading
 from schemas.elements import atomic_numbers
 
+# Spellings of what counts parts of a whole.
+SHARES = frozenset(["percent", "ppm", "ppb"])
 _LARGEST_BARE_EXPONENT = 6
 _LONGEST = 80
 _LONGEST_RUN = 8

@@ -7,7 +7,7 @@ several properties means none of them unless the caption names one.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
@@ -16,7 +16,7 @@ from harvest.papers.notation.marked import REMEMBERED
 from schemas.properties import PropertyDefinition, PropertyKind, load_properties
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from harvest.papers.tables.headers import Header
 
@@ -27,6 +27,12 @@ _OTHER_QUANTITY = frozenset([
     "decrease", "uncertainty", "range", "r2", "mse", "mae", "rmse", "number", "method", "reference", "type",
     "per", "start", "finish", "onset", "end", "peak", "initial", "final",
 ])  # fmt: skip
+_METHOD = re.compile(
+    r"^(?:calc(?:d|ulated|ulations?)?|expt?l?|experiment(?:al|s)?|theor(?:y|etical)?|sim(?:ulated|ulations?)?|measured|"
+    r"computed|predicted|lit(?:erature)?|reported|(?:this|present|our) (?:work|study)|"
+    r"DFT|LDA|GGA|PBE(?:sol)?|HSE(?:06)?)\.?$",
+    re.IGNORECASE,
+)
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _LEAST_COVERED = 0.5
 _SETTINGS = frozenset(["processing", "condition"])
@@ -88,6 +94,7 @@ def find_meaning(
         explained: names of symbols that caption and footnotes explain, by `symbol_key`.
         families: of the properties beside it, which decide where the caption does not.
     """
+    header = _without_methods(header)
     parts = [part.strip() for part in header.name.split("|")]
     candidates = [" ".join(parts), *reversed(parts), *header.remarks]
     named = next((found for candidate in candidates if (found := _by_name(candidate, unit))), None)
@@ -98,6 +105,13 @@ def find_meaning(
     by_symbol = _by_any_symbol(header, unit, context, explained, families)
     is_value = by_symbol is not None and not by_symbol.is_setting
     return by_symbol if by_name is None or (is_value and "|" in header.printed) else by_name
+
+
+def _without_methods(header: Header) -> Header:
+    """Return a header without the cells that only say how its numbers were found: "Calc." below "a (Å)"."""
+    parts = header.name.split(" | ")
+    kept = [part for part in parts if not _METHOD.match(part)]
+    return replace(header, name=" | ".join(kept)) if 0 < len(kept) < len(parts) else header
 
 
 def _by_any_symbol(
@@ -152,19 +166,30 @@ def definitions_named(name: str) -> tuple[PropertyDefinition, ...]:
 
 
 @lru_cache(maxsize=REMEMBERED)
+def names_value(text: str, unit: str | None) -> bool:
+    """Tell whether most of the words of a text name a property that is found, or something about it, not a setting.
+
+    Args:
+        text: words of a header.
+        unit: pint's spelling; none where nothing states one, and any property is meant then.
+    """
+    found = next((each for each, _beside in _in_most_words(text) if unit is None or fits(each.unit, unit)), None)
+    return found is not None and found.family not in _SETTINGS
+
+
+@lru_cache(maxsize=REMEMBERED)
 def _by_name(text: str, unit: str | None) -> PropertyDefinition | None:
     """Return the property with the longest name in the text that fits the unit and covers most of the words."""
+    named = (each for each, beside in _in_most_words(text) if not beside & _OTHER_QUANTITY)
+    return next((each for each in named if fits(each.unit, unit)), None)
+
+
+def _in_most_words(text: str) -> Iterator[tuple[PropertyDefinition, set[str]]]:
+    """Yield the properties whose names cover most of the words of a text, the longest first, with the other words."""
     words = _words(text)
-    if not words:
-        return None
     for run, definitions in sorted(_runs(words), key=lambda found: -len(found[0])):
-        beside = set(words) - set(run)
-        if beside & _OTHER_QUANTITY or len(run) / len(words) < _LEAST_COVERED:
-            continue
-        fitting = [definition for definition in definitions if fits(definition.unit, unit)]
-        if fitting:
-            return fitting[0]
-    return None
+        if len(run) / len(words) >= _LEAST_COVERED:
+            yield from ((definition, set(words) - set(run)) for definition in definitions)
 
 
 def _runs(words: tuple[str, ...]) -> list[tuple[tuple[str, ...], tuple[PropertyDefinition, ...]]]:

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 _XML_START = re.compile(rb"^(?:\xef\xbb\xbf)?\s*<(?:\?xml|!--|!DOCTYPE\s+(?!html)|[A-Za-z])", re.IGNORECASE)
 _HTML_START = re.compile(rb"<!DOCTYPE\s+html|<html[\s>]", re.IGNORECASE)
 _LATEX = re.compile(rb"\\(?:documentclass|documentstyle|begin\s*\{|section\*?\s*\{)")
+_PDF_START = b"%PDF-"
 _HEAD = 4096
+# Readers of PDF find the beginning behind so many bytes of something else.
+_PDF_HEAD = 1024
 
 
 class Format(StrEnum):
@@ -31,12 +34,14 @@ class Format(StrEnum):
 def format_of(payload: bytes) -> Format:
     """Return the format that the first bytes show."""
     head = payload[:_HEAD]
-    if head.lstrip().startswith(b"%PDF-"):
+    if head.lstrip().startswith(_PDF_START):
         return Format.PDF
     if _HTML_START.search(head):
         return Format.HTML
     if _XML_START.match(head) or head.startswith((b"\xff\xfe<", b"\xfe\xff\x00<")):
         return Format.XML
+    if _PDF_START in head[:_PDF_HEAD]:
+        return Format.PDF
     return Format.LATEX if _LATEX.search(payload[: 16 * _HEAD]) else Format.TEXT
 
 

@@ -180,14 +180,24 @@ def _names_table(element: Element) -> bool:
 
 
 def _notes(table: Element) -> Iterator[Element]:
-    """Yield what follows the table and is called a footnote."""
+    """Yield what follows the table and is called a footnote, else the paragraphs behind it that begin with a mark."""
     place: Element | None = table
     for _level in range(2):
         after = None if place is None else place.getnext()
         if after is not None and isinstance(after.tag, str) and _NOTE_CLASS.search(after.get("class", "")):
-            yield after
+            yield from list(after.iterdescendants("p", "li", "dd")) or [after]
             return
         place = None if place is None else place.getparent()
+    following = table.getnext()
+    while following is not None and following.tag == "p" and _begins_with_mark(following):
+        yield following
+        following = following.getnext()
+
+
+def _begins_with_mark(paragraph: Element) -> bool:
+    first = next(iter(paragraph), None)
+    is_mark = first is not None and first.tag == "sup" and len("".join(first.itertext()).strip()) <= _LONGEST_MARK
+    return is_mark and not (paragraph.text or "").strip()
 
 
 def _body(body: Element) -> Element:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _GROUPS = ("thead", "tbody", "tfoot")
 _NOTE_SIGN = re.compile(r"^\s*(?:\^\{\s*([^{}]{1,3}?)\s*\}|([*†‡§¶#]+)|([a-h])(?=\s+[A-Z]))")
 _MARK_TEXT = re.compile(r"^[a-z*†‡§¶#](?:\s*,?\s*[a-z*†‡§¶#]){0,3}$")
+# A raised letter behind a word, a number or a bracket, where no foot says what it marks; "E^{d}" is a symbol.
+_LONE_MARK = re.compile(r"^[a-d](?:\s?,\s?[a-d]){0,2}$")
+_BEFORE_LONE_MARK = re.compile(r"(?:[^\W\d_]{2}|\d|\))\s?$")
 _EMPTY_BRACKETS = re.compile(r"\s*[\[(][\s,;–-]*[\])]|\^\{[\s,;–-]*\}")
 _TRAILING_SIGNS = re.compile(r"\s*([*†‡§¶#]+)$")
 _SPAN_DIGITS = 6
@@ -112,7 +115,17 @@ def _cell(element: Element, signs: frozenset[str]) -> Cell:
 def _is_mark(sup: Element, signs: frozenset[str]) -> bool:
     """Tell a footnote mark from an exponent or a charge: a sign of the foot, or signs that are nothing else."""
     text = marked_text(sup).text
-    return text in signs or (bool(_MARK_TEXT.match(text)) and set(re.findall(r"\w|\S", text)) - {","} <= signs)
+    if text in signs or (bool(_MARK_TEXT.match(text)) and set(re.findall(r"\w|\S", text)) - {","} <= signs):
+        return True
+    return bool(_LONE_MARK.match(text)) and bool(_BEFORE_LONE_MARK.search(_text_before(sup)))
+
+
+def _text_before(element: Element) -> str:
+    """Return the text right before an element: behind its neighbour, else inside of it, else of the parent."""
+    before, parent = element.getprevious(), element.getparent()
+    if before is None:
+        return "" if parent is None else parent.text or ""
+    return before.tail or "".join(before.itertext())
 
 
 def _is_reference(element: Element) -> bool:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from harvest.papers.notation.marked import plain
 from harvest.papers.notation.materials import Material, is_element, is_formula, read_material
 from harvest.papers.notation.named_materials import MEDIA
-from harvest.papers.notation.quantities import read_quantities
+from harvest.papers.notation.quantities import looks_numeric, read_quantities
+from harvest.papers.notation.units import SHARES
 from harvest.papers.notation.vocabulary import Meaning, find_meaning, fits, longest_named_in, meaning_of
+from harvest.papers.tables.amounts import may_be_amounts
 from harvest.papers.tables.headers import Header, read_path
 from harvest.papers.tables.layout import elements_of
 from harvest.papers.tables.roles import Role, counts_up, is_quantity, role_by_words, role_of_text
@@ -29,7 +31,6 @@ _COMPOSITION = re.compile(r"\b(?:formulae?|compositions?|stoichiometry)\b", re.I
 _COUNT = re.compile(
     r"^number of (?!.*\b(?:layer|cycle|sample|specimen|pass|step|measurement|test|run|point|parameter))", re.IGNORECASE
 )
-_SHARES = frozenset(["percent", "ppm", "ppb"])
 _FEWEST_ELEMENTS = 3
 _HALF = 0.5
 
@@ -61,13 +62,28 @@ def read_each(grid: Grid, block: Block, scope: Scope) -> tuple[Column, ...]:
     fractions = [_constituents(block.headers[index], scope) for index in block.columns]
     named = len({found for found in fractions if found is not None})
     is_composition = named >= _FEWEST_ELEMENTS or (named > 1 and bool(_COMPOSITION.search(scope.caption)))
+    headed = [index for index, found in zip(block.columns, fractions, strict=True) if found is not None]
+    shared = _with_corner(grid, block, headed, scope)
+    is_composition = is_composition and may_be_amounts(grid, block, headed, shared)
     columns = []
     for index, elements in zip(block.columns, fractions, strict=True):
         cells = [grid.at(row.index, index).body.markup for row in block.rows]
         parts = tuple(dict.fromkeys(block.headers[index]))
         notes = tuple(scope.notes[mark] for mark in block.marks[index] if mark in scope.notes) if block.marks else ()
-        columns.append(_column(index, parts, notes, elements if is_composition else None, cells, scope))
+        shares = elements if is_composition else None
+        columns.append(_column(index, parts, notes, shares, cells, shared if shares else scope))
     return tuple(columns)
+
+
+def _with_corner(grid: Grid, block: Block, headed: list[int], scope: Scope) -> Scope:
+    """Return what elements are counted by: "Element (wt%)" over the names of samples says it as a caption does."""
+    stubs = [index for index in block.columns if index < min(headed, default=0)]
+    names = [
+        index for index in stubs if not any(looks_numeric(grid.at(row.index, index).body.markup) for row in block.rows)
+    ]
+    before = [read_path(block.headers[index]).unit for index in names]
+    units = [unit for unit in before if unit is not None and unit.spelling in SHARES]
+    return replace(scope, unit=units[0], units=(units[0],)) if len(units) == 1 else scope
 
 
 def _constituents(parts: tuple[str, ...], scope: Scope) -> tuple[str, ...] | None:
@@ -94,7 +110,8 @@ def _column(
     is_numeric = bool(numbers) and len(numbers) >= _HALF * sum(any(map(str.isdigit, cell)) for cell in filled)
     if elements is not None and is_numeric:
         return _fraction(index, header, elements, scope)
-    plain_role = role_by_words(header, cells, is_numeric=is_numeric)
+    unit = header.unit or _common_unit(numbers)
+    plain_role = role_by_words(header, cells, is_numeric=is_numeric, unit=unit.spelling if unit else None)
     if plain_role is not None:
         return Column(index, header, plain_role)
     if not is_numeric:
@@ -128,9 +145,9 @@ def _material_above(parts: tuple[str, ...]) -> tuple[Material | None, tuple[str,
 
 def _fraction(index: int, header: Header, elements: tuple[str, ...], scope: Scope) -> Column:
     """Return a column of amounts of an element; which kind of fraction is said by the basis of the percentage."""
-    shares = [unit for unit in scope.units if unit.spelling in _SHARES]
+    shares = [unit for unit in scope.units if unit.spelling in SHARES]
     unit = header.unit or (shares[0] if len(shares) == 1 else scope.unit)
-    if unit is not None and unit.spelling not in _SHARES:
+    if unit is not None and unit.spelling not in SHARES:
         return Column(index, header, Role.TEXT)
     name = fraction_name(unit, elements)
     place = "" if unit is None else "header" if header.unit else "caption"

@@ -40,6 +40,7 @@ _SPREAD = re.compile(
 _BARE_MULTIPLIER = re.compile(r"^[x×·]?\s?10\s?(?:\^\{\s*([+-]?\s?\d+)\s*\})$")
 _SYMBOL = re.compile(r"^(?:[A-Za-zΑ-Ωα-ωħ∆△'*]{1,4}\d?|\S{0,4}[_^]\{[^{}]*\}\S{0,6}|[Α-Ωα-ωħ∆△]\S{0,6})$")
 _MARKED = re.compile(r"[_^]\{|[Α-Ωα-ω∆△ħ]")
+_TIMES = frozenset("×·∙⋅*")
 _SINGLE = re.compile(r"^(?:[A-Z][a-z]?|[a-z])$")
 # A ratio of two elements, not henry per coulomb.
 _RATIO = re.compile(r"^(?:[HCNOSPKFBVUWY]|[A-Z][a-z]) ?/ ?(?:[HCNOSPF]|[A-Z][a-z])$")
@@ -210,7 +211,8 @@ def _split_symbols(text: str) -> tuple[str, list[str]]:
     tokens: Sequence[str] = [token.strip(",;:.") for token in text.split(" ") if token.strip(",;:.")]
     if len(tokens) == 1 and _SYMBOL.match(tokens[0]):
         return ("" if _MARKED.search(tokens[0]) else plain(tokens[0])), [plain(tokens[0])]
-    symbols = [token for index, token in enumerate(tokens) if _is_symbol(token, is_last=index == len(tokens) - 1)]
+    last = len(tokens) - 1 if len(tokens) > 1 and tokens[-2] not in _TIMES else -1
+    symbols = [token for index, token in enumerate(tokens) if _is_symbol(token, is_last=index == last)]
     words = [plain(token) for token in tokens if token not in symbols]
     return " ".join(words), [plain(symbol) for symbol in symbols]
 

@@ -12,15 +12,18 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from harvest.papers.notation.marked import REMEMBERED, plain
-from harvest.papers.notation.materials import is_element
+from harvest.papers.notation.materials import is_code, is_element, read_material
 from harvest.papers.notation.quantities import looks_numeric
+from harvest.papers.notation.units import read_unit
 from harvest.papers.tables.headers import read_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from harvest.papers.tables.grid import Grid
+    from harvest.papers.tables.grid import Cell, Grid
 
+_UNITS = re.compile(r"^units?$", re.IGNORECASE)
+_NO_UNIT = re.compile(r"^[-‐‑‒–—−]*$")
 _TOTAL = frozenset(["t", "tot", "total", "max", "min", "sol"])
 _ELEMENT = re.compile(r"^([A-Z][a-z]?)(?:_\{([a-z]+)\})?$")
 _LONGEST_LABEL = 80
@@ -62,6 +65,7 @@ class _Open:
 def read_blocks(grid: Grid) -> tuple[Block, ...]:
     """Return the blocks of a table that hold data."""
     first = grid.header_rows or (1 if grid.n_rows > 1 and not _has_number(grid, 0) else 0)
+    first += first == 1 and first + 1 < grid.n_rows and _holds_units(grid, first)
     blocks = [_Open(list(range(first)))]
     label, label_row, blank_row = "", -1, -1
     for index in range(first, grid.n_rows):
@@ -127,19 +131,44 @@ def _sides(headers: tuple[tuple[str, ...], ...], rows: list[Row]) -> Iterator[Bl
 
 def _headers(grid: Grid, rows: list[int]) -> tuple[tuple[str, ...], ...]:
     above = [dict.fromkeys(grid.places[row][column] for row in rows) for column in range(grid.n_columns)]
-    return tuple(tuple(grid.cells[index].body.markup for index in column) for column in above)
+    units = {index for row in rows if _holds_units(grid, row) for index in grid.places[row]}
+    return tuple(tuple(_as_header(grid.cells[index], is_unit=index in units) for index in column) for column in above)
+
+
+def _holds_units(grid: Grid, row: int) -> bool:
+    """Tell a row of units below the names, "K" beside "g/cm³"; the first cell may say that it is one."""
+    cells = [grid.at(row, column) for column in range(grid.n_columns) if grid.is_origin(row, column)]
+    texts = [cell.body.markup for cell in cells if not _NO_UNIT.match(cell.body.text)]
+    is_said = bool(texts) and bool(_UNITS.match(texts[0]))
+    units = texts[1:] if is_said else texts
+    is_clear = is_said or any(len(unit) > 1 for unit in units)
+    return row > 0 and is_clear and bool(units) and all(read_unit(unit) is not None for unit in units)
+
+
+def _as_header(cell: Cell, *, is_unit: bool) -> str:
+    """Return the markup of a header cell; a unit of one letter, which is rather a symbol elsewhere, in brackets."""
+    return f"({cell.body.markup})" if is_unit and len(cell.body.text) == 1 else cell.body.markup
 
 
 def _label(grid: Grid, row: int) -> str | None:
     """Return the heading that a row is: one text over the whole width, or one in the first column alone."""
     cells = grid.distinct(row)
-    if grid.n_columns < 2 or len(cells) != 1 or looks_numeric(cells[0].body.markup):  # noqa: PLR2004 — one column has no heading
+    if grid.n_columns < 2 or len(cells) != 1:  # noqa: PLR2004 — one column has no heading
         return None
     covered = sum(cell is cells[0] for cell in grid.row(row))
+    is_name = covered == grid.n_columns and _begins_with_digit(cells[0].body.markup)
+    if looks_numeric(cells[0].body.markup) and not is_name:
+        return None
     is_heading = covered == grid.n_columns or grid.at(row, 0) is cells[0]
     if not is_heading:
         return None
     return cells[0].body.markup if len(cells[0].body.text) <= _LONGEST_LABEL else ""
+
+
+def _begins_with_digit(markup: str) -> bool:
+    """Tell the name of a grade or a compound that begins with a digit, "316L", "2H-MoS_{2}", from a quantity."""
+    is_grade = is_code(markup) and any(map(str.isalpha, markup))
+    return is_grade or read_material(markup).formula is not None
 
 
 def _is_header(grid: Grid, row: int, *, known: frozenset[str]) -> bool:

@@ -6,16 +6,20 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from harvest.papers.notation.materials import read_material
+from harvest.papers.notation.conditions import is_condition_name
+from harvest.papers.notation.materials import is_code, read_material
+from harvest.papers.notation.units import SHARES
 from harvest.papers.notation.vocabulary import find_meaning
+from harvest.papers.tables.amounts import tells_quantity
 from harvest.papers.tables.columns import UNMAPPED, caption_meaning, read_each
 from harvest.papers.tables.headers import Header
 from harvest.papers.tables.layout import elements_of
-from harvest.papers.tables.roles import Role, may_name_samples
+from harvest.papers.tables.roles import Role, may_name_samples, names_materials
 from harvest.papers.tables.scope import read_method
 from schemas.properties import load_properties
 
 if TYPE_CHECKING:
+    from harvest.papers.notation.materials import Material
     from harvest.papers.tables.columns import Column
     from harvest.papers.tables.grid import Grid
     from harvest.papers.tables.layout import Block
@@ -29,8 +33,28 @@ _SIZE = re.compile(r"^thickness(?:es)?$", re.IGNORECASE)
 
 def read_columns(grid: Grid, block: Block, scope: Scope) -> tuple[Column, ...]:
     """Return the columns of a block from left to right."""
-    told = _under_caption(_with_sizes(_by_families(read_each(grid, block, scope), scope)), scope)
+    each = _as_settings(read_each(grid, block, scope))
+    told = _under_caption(_with_sizes(_by_families(each, scope)), scope)
     return _by_element(_with_stub(told, grid, block), grid, block)
+
+
+def _as_settings(columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """Take a property for a setting where another of the same step stands beside it: "Melting time" tells a furnace."""
+    steps = {_step(column) for column in columns if column.role is Role.CONDITION} - {""}
+    return tuple(
+        replace(column, role=Role.CONDITION, property="") if _is_of_step(column, steps) else column
+        for column in columns
+    )
+
+
+def _is_of_step(column: Column, steps: set[str]) -> bool:
+    return column.role is Role.PROPERTY and is_condition_name(column.header.name) and _step(column) in steps
+
+
+def _step(column: Column) -> str:
+    """Return the word of the process that a header of two words begins with: "melting" of "Melting time"."""
+    first, _blank, rest = column.header.name.lower().partition(" ")
+    return first if first.endswith("ing") and rest and " " not in rest else ""
 
 
 def _by_families(columns: tuple[Column, ...], scope: Scope) -> tuple[Column, ...]:
@@ -114,7 +138,8 @@ def _with_stub(columns: tuple[Column, ...], grid: Grid, block: Block) -> tuple[C
 
 def _by_element(columns: tuple[Column, ...], grid: Grid, block: Block) -> tuple[Column, ...]:
     """Take columns of per cent beside a column of elements for amounts of these elements."""
-    shares = [column for column in columns if column.unit is not None and column.unit.spelling in {"percent", "ppm"}]
+    counted = [column for column in columns if column.unit is not None and column.unit.spelling in SHARES]
+    shares = [column for column in counted if not tells_quantity(column.header)]
     for stub in columns if shares else ():
         if stub.role not in {Role.MATERIAL, Role.TEXT}:
             continue
@@ -124,12 +149,18 @@ def _by_element(columns: tuple[Column, ...], grid: Grid, block: Block) -> tuple[
         return tuple(
             replace(stub, role=Role.ELEMENT)
             if column is stub
-            else replace(column, role=Role.FRACTION, evidence="element", material=None)
+            else replace(column, role=Role.FRACTION, evidence="element", material=_sample_above(column.header))
             if column in shares
             else column
             for column in columns
         )
     return columns
+
+
+def _sample_above(header: Header) -> Material | None:
+    """Return the sample whose shares stand below: "Alloy A (wt%)", but not "Content (wt%)"."""
+    is_sample = is_code(header.title) or names_materials(header)
+    return read_material(header.title) if is_sample and not header.conditions else None
 
 
 def _is_open(column: Column) -> bool:

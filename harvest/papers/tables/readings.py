@@ -103,9 +103,9 @@ def _read_block(view: View, block: Block, columns: tuple[Column, ...]) -> Iterat
     for row, material, source in reader.materials():
         conditions = reader.conditions(row, before=measured[0].index)
         citations = tuple(dict.fromkeys(cited for cell in view.grid.row(row) for cited in cell.citations))
-        elements = reader.elements(row)
+        elements, unit = reader.elements(row), reader.share_unit(row)
         for column in measured:
-            own = _of_element(column, elements) if elements and column.role is Role.FRACTION else column
+            own = _of_row(column, elements, unit) if column.role is Role.FRACTION else column
             found = _read_cell(view, row, own) if view.grid.is_origin(row, own.index) else ()
             named, place = (column.material or material, "row") if _is_headed(column, material) else (material, source)
             for number, item in enumerate(found):
@@ -138,9 +138,13 @@ def _is_headed(column: Column, material: Material) -> bool:
     return column.material is not None and material.formula is None
 
 
-def _of_element(column: Column, elements: tuple[str, ...]) -> Column:
-    """Return a column of amounts as it reads in the row of an element."""
-    name = fraction_name(column.unit, elements)
+def _of_row(column: Column, elements: tuple[str, ...], unit: Unit | None) -> Column:
+    """Return a column of amounts as it reads in a row that names the elements, or the unit of its numbers."""
+    if unit is not None:
+        column = replace(column, unit=unit, unit_from="header")
+    elif not elements:
+        return column
+    name = fraction_name(column.unit, elements or (column.label.partition(" of ")[2],))
     return replace(column, property=f"{UNMAPPED}{name}", label=name)
 
 

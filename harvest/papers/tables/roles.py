@@ -6,9 +6,11 @@ import re
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from harvest.papers.notation.conditions import is_condition_name
+from harvest.papers.notation.conditions import is_condition_name, is_setting_name
 from harvest.papers.notation.materials import read_material
 from harvest.papers.notation.quantities import QuantityError, read_quantities
+from harvest.papers.notation.units import SHARES
+from harvest.papers.notation.vocabulary import names_value
 
 if TYPE_CHECKING:
     from harvest.papers.tables.headers import Header
@@ -35,8 +37,8 @@ _MATERIAL = re.compile(
     re.IGNORECASE,
 )
 _NOT_A_VALUE = re.compile(
-    r"^\W*±|\b(?:errors?|uncertaint\w*|deviations?|std|s\.?d\.?|rmse?|mae|r2|chemical shift|retention time|m/z|2θ|"
-    r"hkl)\b",
+    r"^\W*±|\b(?:errors?|uncertaint\w*|deviations?|std|r?s\.?d\.?|rmse?(?! (?:surface )?roughness)|mae|r2|"
+    r"chemical shift|retention time|m/z|2θ|hkl)\b",
     re.IGNORECASE,
 )
 # Heads of columns that part the values of one material, rather than naming materials.
@@ -90,8 +92,15 @@ def is_quantity(markup: str) -> bool:
     return True
 
 
-def role_by_words(header: Header, cells: list[str], *, is_numeric: bool) -> Role | None:
-    """Return the part that the words of a header give a column, whatever its unit; none where they give none."""
+def role_by_words(header: Header, cells: list[str], *, is_numeric: bool, unit: str | None) -> Role | None:
+    """Return the part that the words of a header give a column; none where they give none.
+
+    Args:
+        header: the header cells above the column, read together.
+        cells: of the column.
+        is_numeric: whether most of them state quantities.
+        unit: of the numbers, by pint's spelling, where header or cells state one.
+    """
     words = header.name.rpartition("|")[2].strip()
     if _REFERENCE.match(words) or _INDEX.match(words) or _NOT_A_VALUE.search(header.printed):
         return Role.REFERENCE
@@ -99,11 +108,18 @@ def role_by_words(header: Header, cells: list[str], *, is_numeric: bool) -> Role
         return Role.PHASE
     if _FORMULA.search(words) and any(read_material(cell, is_formula_column=True).formula for cell in cells if cell):
         return Role.FORMULA
-    if is_numeric and is_condition_name(words, header.symbols) and not _is_told_below(header, words):
+    if is_numeric and _is_condition(header, words, unit):
         return Role.CONDITION
     if is_numeric and names_materials(header) and not header.has_measure and _are_names(cells):
         return Role.MATERIAL
     return None
+
+
+def _is_condition(header: Header, words: str, unit: str | None) -> bool:
+    """Tell a setting from a property whose name holds the words of one: "melting temperature"."""
+    if not is_condition_name(words, header.symbols) or _is_told_below(header, words):
+        return False
+    return is_setting_name(words) or not names_value(words, unit)
 
 
 def _is_told_below(header: Header, words: str) -> bool:
@@ -140,7 +156,8 @@ def is_supply(header: Header) -> bool:
 def may_name_samples(header: Header, cells: list[str]) -> bool:
     """Tell whether a first column of words, whose header says neither, holds names of samples."""
     words = header.name or header.printed
-    if _SETTING.search(words) or header.has_measure or not cells:
+    of_the_rest = header.unit is not None and header.unit.spelling in SHARES
+    if _SETTING.search(words) or (header.has_measure and not of_the_rest) or not cells:
         return False
     return not any(_STATISTIC.match(cell) or len(cell) > _LONGEST_NAME for cell in cells)
 

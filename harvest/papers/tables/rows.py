@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from harvest.papers.notation.conditions import condition_name
 from harvest.papers.notation.marked import LINE
-from harvest.papers.notation.materials import Material, is_code, read_material, sample_of
+from harvest.papers.notation.materials import Material, is_code, is_element, read_material, sample_of
 from harvest.papers.notation.quantities import QuantityError, read_quantity
 from harvest.papers.notation.solid_solutions import is_series, member, variables_of
+from harvest.papers.notation.units import SHARES, read_unit
 from harvest.papers.tables.columns import UNMAPPED
 from harvest.papers.tables.headers import read_header
 from harvest.papers.tables.layout import elements_of
@@ -19,8 +20,9 @@ from harvest.papers.tables.roles import Role, may_name_samples, names_materials
 from schemas.measurement import Condition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
+    from harvest.papers.notation.units import Unit
     from harvest.papers.tables.columns import Column
     from harvest.papers.tables.grid import Grid
     from harvest.papers.tables.layout import Block, Row
@@ -64,7 +66,7 @@ class RowReader:
         cells = {grid.at(row.index, column.index).body.markup for row in block.rows for column in named} - {""}
         clear = sum(read_material(cell).formula is not None for cell in cells)
         unclear = sum(read_material(cell, is_formula_column=True).formula is not None for cell in cells)
-        of_compounds = any(_OF_COMPOUNDS.search(column.header.printed) for column in named)
+        of_compounds = any(_OF_COMPOUNDS.search(column.header.printed) for column in named) or _are_elements(cells)
         trusts = 2 * clear > len(cells) or (unclear == len(cells) and (clear > 0 or of_compounds))
         return cls(grid, block, columns, scope, trusts_formulas=trusts)
 
@@ -120,11 +122,16 @@ class RowReader:
         """Return the elements whose amounts a row gives; none where the rows are not elements."""
         return elements_of(self._first_of(row, Role.ELEMENT)) or ()
 
+    def share_unit(self, row: int) -> Unit | None:
+        """Return what the amounts of a row are counted by, where that stands in place of a name: "wt.%"."""
+        unit = read_unit(self._first_of(row, Role.MATERIAL))
+        return unit if unit is not None and unit.spelling in SHARES else None
+
     def _own(self, row: Row) -> Material | None:
         """Return the material that the cells of the row name; a formula column gives a sample its composition."""
         name = self._first_of(row.index, Role.MATERIAL)
         formula = self._first_of(row.index, Role.FORMULA)
-        if _NO_NAME.search(name) and not names_materials(read_header(name)):
+        if (_NO_NAME.search(name) and not names_materials(read_header(name))) or self.share_unit(row.index):
             name = ""
         if not name and not formula:
             return None
@@ -178,11 +185,17 @@ class RowReader:
             return self.scope.materials[0]
         if label and may_name_samples(read_header(label), [label]):
             return headed, "heading"
-        return read_material(self._first_of(row.index, Role.MATERIAL)), "heading"
+        name = "" if self.share_unit(row.index) else self._first_of(row.index, Role.MATERIAL)
+        return read_material(name), "heading"
 
     def _first_of(self, row: int, role: Role) -> str:
         texts = (self.grid.at(row, column.index).body.markup for column in self.columns if column.role is role)
         return next((text for text in texts if not _NOTHING.match(text)), "")
+
+
+def _are_elements(cells: Collection[str]) -> bool:
+    """Tell symbols of elements from letters that count samples: "Fe", "W", but not "B", "C"."""
+    return all(map(is_element, cells)) and any(len(cell) > 1 for cell in cells)
 
 
 def _in_phase(material: Material, phase: str) -> Material:

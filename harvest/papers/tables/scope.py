@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _BRACKET = re.compile(r"[(\[]([^()\[\]]*(?:\([^()]*\)[^()\[\]]*)?)[)\]]")
 # Units of one character that are no words.
 _SHORT = frozenset(["%", "Å", "Ω"])
+# "(K)" in a caption may be potassium or a modulus.
+_OF_TEMPERATURES = re.compile(r"\b(?:temperatures?|points?)\b", re.IGNORECASE)
 _IN_UNIT = re.compile(r"\bin\s+(?:units?\s+of\s+)?((?:[^\s,.;()]+\s?){1,3})", re.IGNORECASE)
 _FUNCTIONALS = {
     "PBESOL": "PBEsol", "PBE": "PBE", "LDA": "LDA", "GGA": "GGA", "R2SCAN": "r2SCAN", "SCAN": "SCAN", "HSE06": "HSE06",
@@ -135,10 +137,11 @@ def unit_in(markup: str) -> Unit | None:
 @lru_cache(maxsize=REMEMBERED)
 def units_in(markup: str) -> tuple[Unit, ...]:
     """Return the different units that a caption or footnote gives, in its order."""
+    short = _SHORT | {"K"} if _OF_TEMPERATURES.search(markup) else _SHORT
     found = [
         read_unit(group.removeprefix("in ").removeprefix("all in "))
         for group in _BRACKET.findall(markup)
-        if not group.strip().isalpha() or len(group) > 1
+        if not group.strip().isalpha() or len(group) > 1 or group in short
     ]
     for match in _IN_UNIT.finditer(markup):
         words = match[1].split()

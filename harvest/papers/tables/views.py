@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harvest.papers.notation.quantities import looks_numeric
+from harvest.papers.tables.amounts import are_told_as_amounts
 from harvest.papers.tables.columns import UNMAPPED
 from harvest.papers.tables.layout import read_blocks
 from harvest.papers.tables.neighbours import read_columns
@@ -88,7 +89,12 @@ def columns_in(view: View, block: Block) -> tuple[Column, ...]:
     if not view.is_transposed:
         return columns
     above = view.table.grid.header_rows or 1
-    return tuple(_as_head(column) if column.index < above else column for column in columns)
+    turned = tuple(_as_head(column) if column.index < above else column for column in columns)
+    headed = [column.index for column in turned if column.role is Role.FRACTION]
+    bare = any(column.role is Role.FRACTION and column.unit is None for column in turned)
+    if not bare or are_told_as_amounts(view.grid, block, headed, view.scope):
+        return turned
+    return tuple(replace(each, role=Role.REFERENCE) if each.index in headed else each for each in turned)
 
 
 def _as_head(column: Column) -> Column:

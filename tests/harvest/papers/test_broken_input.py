@@ -10,6 +10,7 @@ import pytest
 from harvest.papers.document import DocumentError
 from harvest.papers.many import Extracted, article_files, extract_file, extract_many
 from harvest.papers.pipeline import extract
+from harvest.papers.readers.formats import Format, format_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,6 +99,11 @@ def encrypted_pdf(path: Path) -> Path:
 
 def test_an_encrypted_pdf_is_named_as_one(tmp_path: Path) -> None:
     assert "needs a password" in extract_file(encrypted_pdf(tmp_path / "secret.pdf")).reason
+
+
+def test_a_pdf_that_begins_behind_other_bytes_is_read_as_one() -> None:
+    assert format_of(b"HTTP/1.1 200 OK\r\n\r\n%PDF-1.7\n") is Format.PDF
+    assert format_of(b"A text." + b" " * 2000 + b"%PDF-1.7") is Format.TEXT
 
 
 def test_neighbours_of_broken_files_are_read(tmp_path: Path) -> None:

@@ -108,6 +108,8 @@ def test_what_can_be_read_in_two_ways_or_in_none_is_refused(printed: str) -> Non
         ("1.6 × 10-2", 0.016, "exponent not raised"),
         ("0,35", 0.35, "decimal comma"),
         ("22 700", 22700.0, "thousands apart by a blank"),
+        ("−1 480", -1480.0, "thousands apart by a blank"),
+        ("18.6 (18.1 ± 0.4)", 18.6, "bracket not read"),
         ("24.341(26.522)", 24.341, "bracket not read"),
         ("9.2 × 10^{−3} ± 0.1", 9.2e-3, "± part not read"),
     ],

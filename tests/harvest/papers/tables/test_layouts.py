@@ -236,3 +236,106 @@ def test_a_symbol_below_words_and_one_of_two_units_of_the_caption(write_article:
 def test_a_list_of_chemicals_that_were_bought_says_nothing(write_article: WriteArticle) -> None:
     head = row("Chemical", "Formula", "Purity (%)", "Supplier", tag="th")
     assert told(write_article(head, row("Zinc oxide", "ZnO", "99.5", "Merck"))) == []
+
+
+@pytest.mark.parametrize(
+    ("printed", "name"),
+    [
+        ("Melting temperature (K)", "melting_temperature"),
+        ("Decomposition temperature (K)", "decomposition_temperature"),
+        ("Glass transition temperature (K)", "glass_transition_temperature"),
+        ("Curie temperature (K)", "curie_temperature"),
+        ("Crystallization peak temperature (K)", "crystallization_temperature"),
+        ("Phonon frequency (THz)", "phonon_frequency"),
+        ("RMS roughness (nm)", "surface_roughness"),
+    ],
+)
+def test_a_property_whose_name_holds_the_words_of_a_setting(
+    write_article: WriteArticle, printed: str, name: str
+) -> None:
+    head = row("Compound", printed, "Density (g/cm³)", tag="th")
+    (first, second) = extract(write_article(head, row("NaCl", "74", "2.17")), document="a").readings
+    assert (first.property, second.property) == (name, "density")
+    assert first.conditions == second.conditions == ()
+    alone = write_article(row("Compound", printed, tag="th"), row("NaCl", "74"))
+    assert [each[:2] for each in told(alone)] == [("NaCl", name)]
+
+
+@pytest.mark.parametrize("is_marked", [True, False])
+def test_units_of_one_letter_below_the_names(write_article: WriteArticle, *, is_marked: bool) -> None:
+    head = row("Compound", "Melting point", "Density", "Poisson's ratio", tag="th")
+    units, body = row("", "K", "g/cm³", "–"), row("NaCl", "1074", "2.17", "0.25")
+    article = write_article(head + units, body) if is_marked else write_article(head, units + body)
+    assert told(article) == [
+        ("NaCl", "melting_temperature", 1074.0, "K"),
+        ("NaCl", "density", 2.17, "g/cm**3"),
+        ("NaCl", "poisson_ratio", 0.25, "1"),
+    ]
+
+
+def test_a_column_of_units_of_one_letter(write_article: WriteArticle) -> None:
+    head = row("Property", "Unit", "NaCl", "KCl", tag="th")
+    body = row("Melting point", "K", "1074", "1043") + row("Curie temperature", "K", "12", "14")
+    assert told(write_article(head, body))[:2] == [
+        ("NaCl", "melting_temperature", 1074.0, "K"),
+        ("NaCl", "curie_temperature", 12.0, "K"),
+    ]
+
+
+def test_letters_that_are_symbols_are_no_units(write_article: WriteArticle) -> None:
+    head = row("Compound", "Lattice parameters", "", tag="th") + row("", "a (Å)", "V (Å³)", tag="th")
+    found = told(write_article(head, row("NaCl", "5.64", "179.4")))
+    assert [each[2:] for each in found] == [(5.64, "angstrom"), (179.4, "angstrom**3")]
+
+
+@pytest.mark.parametrize(("caption", "unit"), [("Melting points (K).", "K"), ("Lattice parameters (Å).", "angstrom")])
+def test_a_unit_of_one_letter_in_the_caption(write_article: WriteArticle, caption: str, unit: str) -> None:
+    article = write_article(row("Compound", "DFT", "Exp.", tag="th"), row("NaCl", "5.7", "5.6"), caption=caption)
+    assert [each[2:] for each in told(article)] == [(5.7, unit), (5.6, unit)]
+
+
+def test_a_letter_in_the_caption_that_is_an_element(write_article: WriteArticle) -> None:
+    head = row("Feldspar", "K", "Na", "Ca", tag="th")
+    found = told(write_article(head, row("F1", "9.1", "2.2", "0.3"), caption="Content of potassium (K) and others."))
+    assert found[0][1:] == ("fraction of K", 9.1, "1")
+
+
+def test_a_temperature_beside_the_time_of_the_same_step_is_a_setting(write_article: WriteArticle) -> None:
+    head = row("Glass", "Melting temperature (°C)", "Melting time (h)", "Density (g/cm³)", tag="th")
+    (reading,) = extract(write_article(head, row("LB10", "1050", "2", "1.98")), document="a").readings
+    assert (reading.property, reading.quantity.value) == ("density", 1.98)
+    assert [(each.name, each.value) for each in reading.conditions] == [
+        ("Melting temperature", 1050.0),
+        ("Melting time", 2.0),
+    ]
+
+
+def test_a_symbol_over_the_ways_in_which_it_was_found(write_article: WriteArticle) -> None:
+    head = "<tr><th rowspan='2'>Compound</th><th colspan='2'>a (Å)</th><th colspan='2'>B (GPa)</th></tr>"
+    head += row("Calc.", "Exp.", "PBE", "This work", tag="th")
+    assert [each[1:3] for each in told(write_article(head, row("GaAs", "5.75", "5.65", "61.2", "75.5")))] == [
+        ("lattice_parameter_a", 5.75),
+        ("lattice_parameter_a", 5.65),
+        ("bulk_modulus", 61.2),
+        ("bulk_modulus", 75.5),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("heading", "material"), [("316L", "316L"), ("2H-MoS<sub>2</sub>", "MoS2"), ("Ti6Al4V", "Ti6Al4V")]
+)
+def test_a_heading_that_begins_with_a_digit(write_article: WriteArticle, heading: str, material: str) -> None:
+    head = row("Condition", "Hardness (HV)", tag="th")
+    body = f"<tr><td colspan='2'>CoCrFeNi</td></tr>{row('As-built', '310')}"
+    body += f"<tr><td colspan='2'>{heading}</td></tr>{row('As-built', '235')}"
+    assert [(name.removeprefix("2H-"), value) for name, _property, value, _unit in told(write_article(head, body))] == [
+        ("CoCrFeNi", 310.0),
+        (material, 235.0),
+    ]
+
+
+def test_a_product_of_two_symbols(write_article: WriteArticle) -> None:
+    head = row("Ceramic", "Q × f (GHz)", tag="th")
+    assert told(write_article(head, row("MgTiO3", "160 000"))) == [
+        ("MgTiO3", "quality_factor_times_frequency", 160_000.0, "GHz")
+    ]
