@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 from datetime import date, datetime, time
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from harvest.formats.rows import Row, RowStream
 
 _BATCH_ROWS = 1024
+# A sign that a number format quotes is printed behind the number; one that stands free also multiplies it by 100.
+_QUOTED = re.compile(r'"[^"]*"|\\.')
 
 
 def table_rows(payload: bytes, row_format: str, *, sheet: str | None = None) -> RowStream:
@@ -125,6 +128,8 @@ def _sheet_row(columns: list[str], cells: Sequence[Any]) -> Row:
 def _shown(cell: Any) -> Any:  # noqa: ANN401 — openpyxl has no types
     """Return a cell's value; a share that is shown in percent keeps its sign, so that nobody takes 12 % for 0.12."""
     value = _plain(cell.value)
-    if isinstance(value, float) and "%" in (cell.number_format or ""):
-        return f"{100 * value:.12g}%"
+    shown_as = cell.number_format or ""
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and "%" in shown_as:
+        factor = 100 if "%" in _QUOTED.sub("", shown_as) else 1
+        return f"{factor * value:.12g}%"
     return value or None if isinstance(value, str) else value
