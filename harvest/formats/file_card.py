@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -62,6 +62,11 @@ class Rows(Model):
     at: str | None = Field(None, description="Where the rows stand in a JSON file, by dots.", exclude_if=is_unset)
     sheet: str | None = Field(None, description="The sheet of a workbook.", exclude_if=is_unset)
     no_value: tuple[str, ...] = Field((), description='Words for "no value", such as na.', exclude_if=is_unset)
+    decimal: Literal[".", ","] | None = Field(
+        None,
+        description="The sign before the decimals of numbers that are texts; a point where absent.",
+        exclude_if=is_unset,
+    )
     id: str = described("Field with the identifier of the row.")
     formula: str | None = described("Field with the chemical formula.", optional=True)
     phase: str | None = described("Field with the name of the phase.", optional=True)
