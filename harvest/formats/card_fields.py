@@ -38,6 +38,22 @@ def _known_format(name: str) -> str:
     return name
 
 
+def _known_encoding(name: str) -> str:
+    try:
+        "a".encode(name)
+    except (LookupError, UnicodeError) as error:
+        message = f"no encoding {name!r} is known; for example utf-8, cp1252, latin-1, utf-16, cp932, gb18030"
+        raise ValueError(message) from error
+    return name
+
+
+def _possible_delimiter(sign: str) -> str:
+    if len(sign) != 1 or sign.isalnum() or sign in '"\r\n.':
+        message = f'a delimiter is one sign, such as ";", "\\t" or "|"; got {sign!r}'
+        raise ValueError(message)
+    return sign
+
+
 def is_unset(value: object) -> bool:
     """Tell whether a field that came later is not used: it is left out, so that older queries keep their identity."""
     return not value
@@ -61,4 +77,6 @@ def unit_of(unit: str, property_id: str | None) -> str:
 
 KnownProperty = Annotated[str, AfterValidator(known_property)]
 KnownFormat = Annotated[str, AfterValidator(_known_format)]
+KnownEncoding = Annotated[str, AfterValidator(_known_encoding)]
+Delimiter = Annotated[str, AfterValidator(_possible_delimiter)]
 KnownStructureFormat = Annotated[str, AfterValidator(_known_structure_format)]

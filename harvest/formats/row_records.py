@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from harvest.formats.card_rows import card_rows
 from harvest.formats.noted_values import noted_quantity, single_number
-from harvest.formats.rows import pointer_to, rows_of, value_at
+from harvest.formats.rows import pointer_to, value_at
 from harvest.formats.structures import STRUCTURE_FORMATS
 from harvest.formats.values import content_of
 from harvest.source import Rejected, why
@@ -43,9 +44,9 @@ def records_of(
         extra: fields that every row has beside its own, such as the name of the file.
 
     Raises:
-        ContractError: the file as a whole is not in the format.
+        ContractError: the file as a whole is not in the format, or its header lacks what the card names.
     """
-    for pointer, row in rows_of(payload, row_format, at=card.rows.at, sheet=card.rows.sheet, member=member):
+    for pointer, row in card_rows(payload, card, row_format, member=member):
         yield record_or_rejected(pointer, row, card, extra or {})
 
 
