@@ -8,8 +8,9 @@ from pydantic import AfterValidator
 
 from harvest.formats.rows import FORMATS
 from harvest.formats.structures import STRUCTURE_FORMATS
+from harvest.formats.unit_hints import unit_hint
 from schemas.properties import UnknownPropertyError, load_properties
-from schemas.units import check_unit
+from schemas.units import UnitError, check_unit
 
 
 def known_property(name: str) -> str:
@@ -68,10 +69,18 @@ def unit_of(unit: str, property_id: str | None) -> str:
     """Return a unit that measures a property; a property that is wrong itself is told elsewhere.
 
     Raises:
-        UnitError: it does not.
+        UnitError: it does not; says how it is written here, where it is a unit that papers print.
     """
-    if property_id is not None:
+    if property_id is None:
+        return unit
+    try:
         check_unit(unit, property_id)
+    except UnitError as error:
+        hint = (
+            unit_hint(unit, property_id) or f"write it as pint does, for example {load_properties()[property_id].unit}"
+        )
+        message = f"{str(error).partition('; write it')[0]}; {hint}"
+        raise UnitError(message) from error
     return unit
 
 
