@@ -84,6 +84,8 @@ def _stands(field: str, names: Sequence[str]) -> bool:
 
 def _near(field: str, names: Sequence[str]) -> str:
     folded = {name.casefold(): name for name in names}
+    if len(names) == 1:
+        return ""
     near = [folded[name] for name in get_close_matches(field.casefold(), folded, cutoff=_CLOSE)]
     near += [name for name in names if len(field) > 1 and field.casefold() in name.casefold() and name not in near]
     return f", did you mean {' or '.join(map(repr, near[:2]))}?" if near else ""

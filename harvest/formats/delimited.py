@@ -117,6 +117,8 @@ def _refuse_other_format(start: bytes, row_format: str) -> None:
     found = next((name for magic, name in _OTHER_FORMATS.items() if start.startswith(magic)), None)
     if found is not None:
         message = f'the bytes are not {row_format} but {found}; say format = "{found}" in [rows] of the card'
+        if found == "xlsx":
+            message += ", or in the recipe which `member` of a zip file is meant"
         raise ContractError(message)
 
 

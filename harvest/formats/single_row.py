@@ -43,7 +43,7 @@ def _json_object(payload: bytes) -> tuple[Pointer, Row | ValueError]:
 
 
 def _poscar(payload: bytes) -> tuple[Pointer, Row | ValueError]:
-    text = payload.decode("utf-8", "replace")
+    text = payload.decode("utf-8-sig", "surrogateescape")
     return Pointer.of(line=1), {TEXT: text, "comment": text.partition("\n")[0].strip()}
 
 
@@ -89,6 +89,6 @@ def _hdf5_values(file: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 — h5
         plain = value.ravel()[0] if getattr(value, "size", 0) == 1 and getattr(value, "ndim", 0) else value
         plain = plain.item() if hasattr(plain, "item") else plain
         if isinstance(plain, bytes):
-            plain = plain.decode("utf-8", "replace")
+            plain = plain.decode("utf-8", "surrogateescape")
         if isinstance(plain, (str, int, float, bool)):
             yield path, plain

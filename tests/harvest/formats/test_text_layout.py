@@ -126,6 +126,12 @@ def test_a_header_that_is_not_of_the_encoding_and_a_file_that_ends_within_a_sign
         list(rows_of("id,gap\n1,2\n".encode("utf-16-le"), "csv"))
 
 
+def test_a_comment_of_a_poscar_that_is_not_utf8_is_not_replaced_by_one_that_is() -> None:
+    ((_, row),) = rows_of("µ-phase\n1.0\n".encode("latin-1"), "poscar")
+    assert isinstance(row, dict)
+    assert row["comment"] == "\udcb5-phase"  # which no table can hold, so that a record with it is rejected
+
+
 GERMAN = (
     "Messung 7; Raum 3\nsep\n# Geräte: 2\nid; formula ;phase;gap\n# wieder\na;SiO2;µ;1,5\n#b;MgO;;9\nc;TiO2;;3,25(2)\n"
 )
