@@ -61,7 +61,7 @@ class _Reader:
         self._stream, self._check = stream, check
         self._decoder = json.JSONDecoder(parse_float=spelled, parse_constant=no_value)
         self._text, self._at, self._before, self._ended = "", 0, 0, False
-        self._last = ""
+        self._last, self._is_suspect = "", False
 
     @property
     def position(self) -> int:
@@ -103,12 +103,15 @@ class _Reader:
     def _item(self) -> Any:  # noqa: ANN401 — JSON
         """Read the value that stands here, or return why its text is not to be read."""
         value = self._value()
-        if self._check is not None:
-            try:
-                self._check(self._last)
-            except ValueError as error:
-                return error
-        return value
+        return self._refused(self._last) or value
+
+    def _refused(self, text: str) -> ValueError | None:
+        try:
+            if self._check is not None:
+                self._check(text)
+        except ValueError as error:
+            return error
+        return None
 
     def expect_end(self) -> None:
         if self._peek():
@@ -142,7 +145,7 @@ class _Reader:
                     raise
                 continue
             if end < len(self._text) or not self._more():
-                self._last = "" if self._text.isascii() else self._text[self._at : end]
+                self._last = self._text[self._at : end] if self._is_suspect else ""
                 self._at = end
                 return value
 
@@ -155,6 +158,8 @@ class _Reader:
         if not chunk:
             self._ended = True
             return False
+        # Pieces are looked at as a whole: nearly all files have nothing to be found in any of their rows.
+        self._is_suspect = self._is_suspect or self._refused(chunk) is not None
         self._before += self._at
         self._text, self._at = rest + chunk, 0
         return True
