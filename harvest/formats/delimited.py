@@ -7,6 +7,7 @@ which lines are comments.
 from __future__ import annotations
 
 import csv
+from itertools import zip_longest
 from typing import IO, TYPE_CHECKING
 
 from harvest.errors import ContractError
@@ -86,7 +87,7 @@ def _rows(reader: Iterator[list[str]], lines: _Lines, names: list[str], layout: 
             cells = next(reader)
             if not cells:
                 continue
-            _refuse_undecoded(cells, layout)
+            _refuse_undecoded(cells, names, layout)
         except StopIteration:
             return
         except (csv.Error, ValueError) as error:
@@ -99,11 +100,15 @@ def _rows(reader: Iterator[list[str]], lines: _Lines, names: list[str], layout: 
         yield Pointer.of(row=number + lines.comments), problem or row
 
 
-def _refuse_undecoded(cells: list[str], layout: TextLayout) -> None:
+def _refuse_undecoded(cells: list[str], names: list[str], layout: TextLayout) -> None:
     if "".join(cells).isascii():
         return
-    for cell in cells:
-        layout.refuse_undecoded(cell)
+    for cell, name in zip_longest(cells, names):
+        try:
+            layout.refuse_undecoded(cell or "")
+        except ValueError as error:
+            message = f"column {name!r}: {error}" if name is not None else str(error)
+            raise ValueError(message) from error
 
 
 def _refuse_whole(error: Exception) -> None:
@@ -126,7 +131,7 @@ def _header(reader: Iterator[list[str]], lines: _Lines, layout: TextLayout) -> l
     """Return the names of the columns; a header that names one twice says of no row what stands in it."""
     try:
         names = [name.strip() for name in next((cells for cells in reader if cells), [])]
-        _refuse_undecoded(names, layout)
+        _refuse_undecoded(names, [], layout)
     except (csv.Error, ValueError) as error:
         _refuse_whole(error)
         message = f"the header, line {lines.number}, cannot be read: {error}"

@@ -19,7 +19,6 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _UNDECODED = re.compile("[\udc80-\udcff]+")
-_AROUND = 12
 _FIRST = 64
 
 
@@ -48,17 +47,15 @@ class TextLayout:
         """Prove that all of a text was of its encoding.
 
         Raises:
-            ValueError: it was not; names a byte, what stands beside it, and what to do.
+            ValueError: it was not; names a byte and what to do, and no text, which may be the name of a person.
         """
         if text.isascii():
             return
         found = _UNDECODED.search(text)
         if found is None:
             return
-        beside = text[max(0, found.start() - _AROUND) : found.end() + _AROUND]
-        shown = beside.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
         byte = ord(found[0][0]) - 0xDC00
-        message = f"byte 0x{byte:02X} in '{shown}' is not {(self.encoding or 'UTF-8').upper()}; {SAY_ENCODING}"
+        message = f"byte 0x{byte:02X} is not {(self.encoding or 'UTF-8').upper()}; {SAY_ENCODING}"
         raise ValueError(message)
 
 

@@ -81,8 +81,8 @@ def test_bytes_that_are_not_utf8_are_rejected_with_their_line_and_what_to_say(ca
     items = both_ways(payload, card())
     say = 'say in [rows] of the card how the file is written, for example encoding = "cp1252"'
     assert reasons(items) == [
-        rf"unreadable: line 2: byte 0xB5 in '\xb5-phase' is not UTF-8; {say}",
-        rf"unreadable: line 3: byte 0xE9 in '\xe9-phase' is not UTF-8; {say}",
+        f"unreadable: line 2: column 'phase': byte 0xB5 is not UTF-8; {say}",
+        f"unreadable: line 3: column 'phase': byte 0xE9 is not UTF-8; {say}",
     ]
     assert [item.source_id for item in items if not isinstance(item, Rejected)] == ["c"]
 
@@ -117,7 +117,7 @@ def test_a_lone_surrogate_that_json_spells_out_is_no_byte_of_another_encoding() 
 
 
 def test_a_header_that_is_not_of_the_encoding_and_a_file_that_ends_within_a_sign_are_told() -> None:
-    with pytest.raises(ContractError, match=r"the header, line 1, cannot be read: byte 0xB5 .* is not UTF-8; say in"):
+    with pytest.raises(ContractError, match=r"the header, line 1, cannot be read: byte 0xB5 is not UTF-8; say in"):
         list(rows_of("id,µ\n1,2\n".encode("latin-1"), "csv"))
     for row_format in ("csv", "jsonl", "json"):
         with pytest.raises(ContractError, match="is not"):
@@ -130,6 +130,16 @@ def test_a_comment_of_a_poscar_that_is_not_utf8_is_not_replaced_by_one_that_is()
     ((_, row),) = rows_of("µ-phase\n1.0\n".encode("latin-1"), "poscar")
     assert isinstance(row, dict)
     assert row["comment"] == "\udcb5-phase"  # which no table can hold, so that a record with it is rejected
+
+
+def test_a_tag_of_a_cif_that_is_not_utf8_is_told_and_others_are_read() -> None:
+    text = "data_x\n_cell_length_a 5\n_phase 'µ'\n_more 'is \N{REPLACEMENT CHARACTER}'\n"
+    ((_, row),) = rows_of(text.replace("µ", "m").encode(), "cif")
+    assert isinstance(row, dict)
+    assert row["_more"] == "is \N{REPLACEMENT CHARACTER}"
+    ((_, row),) = rows_of(text.partition("_more")[0].encode("latin-1"), "cif")
+    assert isinstance(row, dict)
+    assert (row["_phase"], row["_cell_length_a"]) == ("\udcff", "5")
 
 
 GERMAN = (
