@@ -35,6 +35,10 @@ formula = "formula"
 phase = "phase"
 # Cells with one of these words say that there is no value; empty cells always do.
 no_value = ["n/a", "-"]
+# For a table that a spreadsheet saved with semicolons and decimal commas:
+# delimiter = ";"
+# decimal = ","
+# encoding = "cp1252"
 # What else is worth keeping of a row: a name for it, and the column that holds it. No names of people.
 labels = {{ instrument = "instrument", reference = "reference" }}
 # A column with crystal structures would be named here; formats: cif, poscar, pymatgen, optimade, jarvis, ase.
@@ -46,7 +50,7 @@ field = "density_g_cm3"
 property = "density"
 # The unit of the numbers in the column, in whatever unit they are: g/cm^3, kg/m^3; they are converted.
 unit = "g/cm^3"
-# The column with the uncertainty, in the same unit; or write numbers as 2.65(1).
+# The column with the uncertainty, in the same unit; or write numbers as 2.65(1), 2.65 ± 0.01.
 uncertainty = "uncertainty_g_cm3"
 # experiment, dft, dfpt, gw, ml, empirical or unknown; for calculations add functional = "PBE".
 method = "experiment"

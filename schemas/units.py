@@ -6,6 +6,7 @@ never mix: the way from one to the other needs the composition, and only curatio
 
 from __future__ import annotations
 
+import math
 import warnings
 from dataclasses import dataclass
 from functools import cache
@@ -89,15 +90,18 @@ def conversion(given: str, canonical: str) -> Conversion:
     registry = unit_registry()
     source, target = parse_unit(given), parse_unit(canonical)
     if source.dimensionality == target.dimensionality:
-        zero = registry.Quantity(0.0, source).to(target).magnitude
-        return Conversion(registry.Quantity(1.0, source).to(target).magnitude - zero, zero)
-    one = registry.Quantity(1.0, source)
+        zero, one, two = (registry.Quantity(number, source).to(target).magnitude for number in (0.0, 1.0, 2.0))
+        if not math.isclose(two - one, one - zero, rel_tol=1e-9):
+            message = f"unit {given!r} is on a logarithmic scale; convert the numbers to {canonical!r}"
+            raise UnitError(message)
+        return Conversion(one - zero, zero)
+    single = registry.Quantity(1.0, source)
     mole = registry.Quantity(1.0, "mole") / registry.Quantity(1.0, "avogadro_number").to_base_units()
     per_atom = registry.Quantity(1.0, "1/atom")
     for counted, per_formula in (
-        (one * registry.Quantity(1.0, "formula_unit/atom"), True),
-        (one * mole * per_atom, True),
-        (one * mole, False),
+        (single * registry.Quantity(1.0, "formula_unit/atom"), True),
+        (single * mole * per_atom, True),
+        (single * mole, False),
     ):
         if counted.dimensionality == target.dimensionality:
             return Conversion(counted.to(target).magnitude, 0.0, per_formula)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from harvest.formats.card_fields import (
+    Delimiter,
+    KnownEncoding,
     KnownFormat,
     KnownProperty,
     KnownStructureFormat,
@@ -15,7 +17,9 @@ from harvest.formats.card_fields import (
     known_property,
     unit_of,
 )
-from harvest.formats.rows import FORMATS
+from harvest.formats.delimited import DELIMITERS
+from harvest.formats.rows import FORMATS, TEXTS
+from harvest.formats.text_layout import TextLayout
 from schemas.licence import LicenceId
 from schemas.measurement import Method
 from schemas.quantity import Model, described
@@ -62,6 +66,21 @@ class Rows(Model):
     at: str | None = Field(None, description="Where the rows stand in a JSON file, by dots.", exclude_if=is_unset)
     sheet: str | None = Field(None, description="The sheet of a workbook.", exclude_if=is_unset)
     no_value: tuple[str, ...] = Field((), description='Words for "no value", such as na.', exclude_if=is_unset)
+    encoding: KnownEncoding | None = Field(
+        None, description="Encoding of a text, such as cp1252; UTF-8 where absent and unmarked.", exclude_if=is_unset
+    )
+    delimiter: Delimiter | None = Field(
+        None, description="What parts the columns of CSV or TSV, such as ;", exclude_if=is_unset
+    )
+    decimal: Literal[".", ","] | None = Field(
+        None, description="Before the decimals of numbers that are texts; a point if absent.", exclude_if=is_unset
+    )
+    comment: str | None = Field(
+        None, min_length=1, description="Lines of CSV or TSV that begin so are left out.", exclude_if=is_unset
+    )
+    skip_rows: int = Field(
+        0, ge=0, description="How many lines stand before the header of CSV or TSV.", exclude_if=is_unset
+    )
     id: str = described("Field with the identifier of the row.")
     formula: str | None = described("Field with the chemical formula.", optional=True)
     phase: str | None = described("Field with the name of the phase.", optional=True)
@@ -77,6 +96,34 @@ class Rows(Model):
             message = "rows need a `formula` or a `structure` field: a value without a material is no record"
             raise ValueError(message)
         return self
+
+    @model_validator(mode="after")
+    def _layout_fits(self) -> Self:
+        if self.decimal == "," == self.delimiter:
+            message = "a comma cannot be both `delimiter` and `decimal`"
+            raise ValueError(message)
+        if self.format is not None:
+            refuse_layout(self, self.format)
+        return self
+
+    def layout(self) -> TextLayout:
+        """Return how a text is written."""
+        return TextLayout(self.encoding, self.delimiter, self.comment, self.skip_rows)
+
+
+def refuse_layout(rows: Rows, row_format: str) -> None:
+    """Refuse keys that say how a text is written where the file is none.
+
+    Raises:
+        ValueError: there is one.
+    """
+    of_columns = [name for name in ("delimiter", "comment", "skip_rows") if getattr(rows, name)]
+    wrong = of_columns if row_format not in DELIMITERS else []
+    if rows.encoding is not None and row_format not in TEXTS:
+        wrong = ["encoding", *wrong]
+    if wrong:
+        message = f"{', '.join(f'`{name}`' for name in wrong)} cannot be said of {row_format} files; remove it"
+        raise ValueError(message)
 
 
 class FixedCondition(Model):

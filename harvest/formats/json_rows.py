@@ -11,7 +11,7 @@ from harvest.formats.spelling import spelled
 from schemas.provenance import json_step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import TextIO
 
 _CHUNK = 1 << 20
@@ -25,17 +25,20 @@ def no_value(word: str) -> None:
     del word
 
 
-def json_rows(stream: TextIO, at: str = "") -> Iterator[tuple[str, Any]]:
+def json_rows(
+    stream: TextIO, at: str = "", *, check: Callable[[str], object] | None = None
+) -> Iterator[tuple[str, Any]]:
     """Yield the items of a list with their RFC 6901 pointers.
 
     Args:
         stream: the JSON text.
         at: names of the objects that hold the list, from the outside in, joined by dots; empty for a bare list.
+        check: raises a `ValueError` for a text that is not to be read; the item comes as that error.
 
     Raises:
         ContractError: the text is not JSON, or has no list there.
     """
-    reader = _Reader(stream)
+    reader = _Reader(stream, check)
     try:
         path = at.split(".") if at else []
         for depth, name in enumerate(path):
@@ -54,10 +57,11 @@ def json_rows(stream: TextIO, at: str = "") -> Iterator[tuple[str, Any]]:
 class _Reader:
     """A cursor on a JSON text of which a part is in memory."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+    def __init__(self, stream: TextIO, check: Callable[[str], object] | None) -> None:
+        self._stream, self._check = stream, check
         self._decoder = json.JSONDecoder(parse_float=spelled, parse_constant=no_value)
         self._text, self._at, self._before, self._ended = "", 0, 0, False
+        self._last, self._is_suspect = "", False
 
     @property
     def position(self) -> int:
@@ -92,9 +96,22 @@ class _Reader:
         while self._peek() != "]":
             if number:
                 self._take(",")
-            yield f"{pointer}/{number}", self._value()
+            yield f"{pointer}/{number}", self._item()
             number += 1
         self._at += 1
+
+    def _item(self) -> Any:  # noqa: ANN401 — JSON
+        """Read the value that stands here, or return why its text is not to be read."""
+        value = self._value()
+        return self._refused(self._last) or value
+
+    def _refused(self, text: str) -> ValueError | None:
+        try:
+            if self._check is not None:
+                self._check(text)
+        except ValueError as error:
+            return error
+        return None
 
     def expect_end(self) -> None:
         if self._peek():
@@ -128,6 +145,7 @@ class _Reader:
                     raise
                 continue
             if end < len(self._text) or not self._more():
+                self._last = self._text[self._at : end] if self._is_suspect else ""
                 self._at = end
                 return value
 
@@ -140,6 +158,8 @@ class _Reader:
         if not chunk:
             self._ended = True
             return False
+        # Pieces are looked at as a whole: nearly all files have nothing to be found in any of their rows.
+        self._is_suspect = self._is_suspect or self._refused(chunk) is not None
         self._before += self._at
         self._text, self._at = rest + chunk, 0
         return True

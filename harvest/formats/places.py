@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from typing import TYPE_CHECKING
 
 from harvest.formats.ase_database import SQLITE
 from harvest.formats.compressed import open_plain
+from harvest.formats.guessed_layout import guessed_layout
 from harvest.formats.rows import rows_of, value_at
+from harvest.formats.text import PLAIN
 
 if TYPE_CHECKING:
     from schemas.provenance import Pointer
@@ -33,10 +34,11 @@ def table_text(payload: bytes, pointer: Pointer) -> str:
             raise LookupError(str(row)) from row
         return _text(row[steps["hdf"].removeprefix("/")])
     sheet, column = steps.get("sheet"), steps.get("column")
-    row_format = _format(payload, sheet, column)
+    row_format = _format(payload, sheet)
     if row_format == "parquet" and column is not None:
         return _text(_parquet_cell(payload, int(steps["row"]), column))
-    for place, row in rows_of(payload, row_format, sheet=sheet):
+    layout = guessed_layout(payload, column) if row_format == "csv" else PLAIN
+    for place, row in rows_of(payload, row_format, sheet=sheet, layout=layout):
         if dict(place.steps)["row"] == steps["row"] and not isinstance(row, ValueError):
             return _text(row if column is None else value_at(row, column))
     raise LookupError(str(pointer))
@@ -55,22 +57,13 @@ def _parquet_cell(payload: bytes, row: int, column: str) -> object:
     return value_at({name: cells[row - 1].as_py(maps_as_pydicts="strict")}, column)
 
 
-def _format(payload: bytes, sheet: str | None, column: str | None) -> str:
+def _format(payload: bytes, sheet: str | None) -> str:
     if sheet is not None:
         return "xlsx"
     start = open_plain(payload).read(_HEADER)
     if start.startswith(SQLITE):
         return "ase"
-    return "parquet" if start.startswith(_PARQUET) else _delimited(start, column)
-
-
-def _delimited(start: bytes, column: str | None) -> str:
-    """Return which of CSV and TSV has the column in its header; without a column, which has more of them."""
-    text = start.decode("utf-8-sig", "replace")
-    commas, tabs = (next(csv.reader(io.StringIO(text, newline=""), delimiter=d), []) for d in (",", "\t"))
-    if column is None:
-        return "csv" if len(commas) >= len(tabs) else "tsv"
-    return "csv" if column in commas else "tsv"
+    return "parquet" if start.startswith(_PARQUET) else "csv"
 
 
 def _text(value: object) -> str:

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any, cast
 from harvest.formats import structure_columns as structures
 from harvest.formats.plain_texts import identifiers, texts_or_none
 from harvest.formats.row_lots import lots_of
-from harvest.formats.row_records import DOES_NOT_FIT, given_at, record_or_rejected, refuse_other_unit
+from harvest.formats.row_records import DOES_NOT_FIT, content_at, given_at, identifier_at, record_or_rejected
 from harvest.formats.rows import pointer_to, value_at
 from harvest.formats.site_columns import pymatgen_columns
-from harvest.formats.values import content_of, number_of
 from harvest.records.columns import NotPlainError, RecordColumns, ValueColumns
 from schemas.formula import parse_formula
 from schemas.measurement import Condition, PropertyValue
@@ -29,6 +28,9 @@ if TYPE_CHECKING:
     from harvest.formats.row_lots import Placed, Reading
     from harvest.formats.rows import Row
     from harvest.records.columns import Composition, Part, StructureColumns
+
+
+_SINGLE = ("value", "value_min", "value_max", "uncertainty")
 
 
 def parts_of_rows(
@@ -73,7 +75,7 @@ def _columns(placed: Sequence[Placed], card: FileCard, extra: Mapping[str, str])
     formulas = texts_or_none([given_at(row, card.rows.formula, card) if card.rows.formula else None for row in rows])
     found = _structures(rows, card)
     return RecordColumns(
-        source_ids=identifiers([str(value_at(row, card.rows.id)) for row in rows]),
+        source_ids=identifiers([identifier_at(row, card) for row in rows]),
         formulas=formulas,
         compositions=structures.compositions(found.site_species, found.occupants) if found else _composed(formulas),
         pointers=[str(pointer) for pointer in pointers],
@@ -173,11 +175,10 @@ def _value(row: Row, column: PropertyColumn, card: FileCard) -> tuple[Mapping[st
     given = given_at(row, column.field, card)
     if given is None:
         return None
-    refuse_other_unit(row, column.field, column.unit)
-    content = {"value": None, **content_of(given, column.property, column.unit)}
-    uncertainty = given_at(row, column.uncertainty, card) if column.uncertainty else None
-    if uncertainty is not None:
-        content["uncertainty"] = number_of(uncertainty, column.unit)[0]
+    content = {"value": None, **content_at(row, given, column, card)}
+    if "qualifier" in content:
+        message = "a bound, or a number that holds about"
+        raise NotPlainError(message)
     if not all(map(math.isfinite, _numbers(content))):
         message = "a number that is not finite"
         raise NotPlainError(message)
@@ -186,5 +187,5 @@ def _value(row: Row, column: PropertyColumn, card: FileCard) -> tuple[Mapping[st
 
 
 def _numbers(content: Mapping[str, Any]) -> list[float]:
-    single = [content[name] for name in ("value", "uncertainty") if content.get(name) is not None]
+    single = [content[name] for name in _SINGLE if content.get(name) is not None]
     return [*single, *cast("tuple[float, ...]", content.get("tensor") or ())]

@@ -6,8 +6,9 @@ from functools import partial
 from itertools import batched
 from typing import TYPE_CHECKING
 
+from harvest.formats.card_rows import card_rows
 from harvest.formats.quick_lines import quick_row
-from harvest.formats.rows import lines_of_rows, rows_of
+from harvest.formats.rows import lines_of_rows
 from harvest.formats.text import row_of_line
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from harvest.formats.file_card import FileCard
     from harvest.formats.rows import Row
+    from harvest.formats.text_layout import TextLayout
     from schemas.provenance import Pointer
 
     type Placed = tuple[Pointer, Row | ValueError]
@@ -31,11 +33,11 @@ def lots_of(payload: bytes, card: FileCard, row_format: str, *, member: str | No
     """
     if row_format == "jsonl":
         names = _needed(card)
-        for lines in batched(lines_of_rows(payload, member=member), _TOGETHER):
-            yield [partial(_quickly, lines, names), partial(_exactly, lines)]
+        layout = card.rows.layout()
+        for lines in batched(lines_of_rows(payload, member=member, layout=layout), _TOGETHER):
+            yield [partial(_quickly, lines, names), partial(_exactly, lines, layout)]
         return
-    rows = rows_of(payload, row_format, at=card.rows.at, sheet=card.rows.sheet, member=member)
-    for placed in batched(rows, _TOGETHER):
+    for placed in batched(card_rows(payload, card, row_format, member=member), _TOGETHER):
         yield [partial(list, placed)]
 
 
@@ -43,8 +45,8 @@ def _quickly(lines: Sequence[tuple[Pointer, str]], names: Collection[str]) -> li
     return [(pointer, quick_row(line, names)) for pointer, line in lines]
 
 
-def _exactly(lines: Sequence[tuple[Pointer, str]]) -> list[Placed]:
-    return [(pointer, row_of_line(line)) for pointer, line in lines]
+def _exactly(lines: Sequence[tuple[Pointer, str]], layout: TextLayout) -> list[Placed]:
+    return [(pointer, row_of_line(line, layout)) for pointer, line in lines]
 
 
 def _needed(card: FileCard) -> frozenset[str]:

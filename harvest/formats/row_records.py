@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from harvest.formats.rows import pointer_to, rows_of, value_at
+from harvest.formats.card_rows import card_rows
+from harvest.formats.noted_values import noted_quantity, single_number
+from harvest.formats.rows import pointer_to, value_at
 from harvest.formats.structures import STRUCTURE_FORMATS
-from harvest.formats.values import content_of, number_of
+from harvest.formats.values import content_of
 from harvest.source import Rejected, why
 from schemas.material import MaterialRecord
 from schemas.measurement import Condition, PropertyValue
@@ -41,9 +44,9 @@ def records_of(
         extra: fields that every row has beside its own, such as the name of the file.
 
     Raises:
-        ContractError: the file as a whole is not in the format.
+        ContractError: the file as a whole is not in the format, or its header lacks what the card names.
     """
-    for pointer, row in rows_of(payload, row_format, at=card.rows.at, sheet=card.rows.sheet, member=member):
+    for pointer, row in card_rows(payload, card, row_format, member=member):
         yield record_or_rejected(pointer, row, card, extra or {})
 
 
@@ -68,7 +71,7 @@ def _reason(error: Exception) -> str:
 
 def _identifier(row: Row, card: FileCard) -> str | None:
     value = row.get(card.rows.id)
-    return None if value is None else str(value)[:_LONGEST_ID]
+    return None if value is None or not str(value).strip() else str(value)[:_LONGEST_ID]
 
 
 def _record(row: Row, pointer: Pointer, card: FileCard) -> MaterialRecord:
@@ -76,7 +79,7 @@ def _record(row: Row, pointer: Pointer, card: FileCard) -> MaterialRecord:
     labels = {label: given_at(row, field, card) for label, field in rows.labels.items()}
     values = (_value(row, pointer, column, card) for column in card.properties)
     return MaterialRecord(
-        source_id=str(value_at(row, rows.id)),
+        source_id=identifier_at(row, card),
         formula=given_at(row, rows.formula, card) if rows.formula else None,
         structure=STRUCTURE_FORMATS[structure.format](value_at(row, structure.field)) if structure else None,
         phase=_text(given_at(row, rows.phase, card)) if rows.phase else None,
@@ -86,10 +89,27 @@ def _record(row: Row, pointer: Pointer, card: FileCard) -> MaterialRecord:
     )
 
 
+def identifier_at(row: Row, card: FileCard) -> str:
+    """Return the identifier of a row.
+
+    Raises:
+        KeyError: the row has no such field.
+        ValueError: it is empty, null, or a word for "no value".
+    """
+    given = given_at(row, card.rows.id, card)
+    if given is None:
+        message = f"the id is blank: {card.rows.id!r} holds {row.get(card.rows.id)!r}; give every row a name of its own"
+        raise ValueError(message)
+    return str(given)
+
+
 def given_at(row: Row, field: str, card: FileCard) -> Any:  # noqa: ANN401 — whatever the file holds
-    """Return what a field holds, or none where that is empty or a word for "no value"."""
+    """Return what a field holds, or none where that is blank or a word for "no value"."""
     value = value_at(row, field)
-    return None if isinstance(value, str) and (not value or value in card.rows.no_value) else value
+    if not isinstance(value, str):
+        return value
+    word = value.strip()
+    return value if word and word not in card.rows.no_value else None
 
 
 def _text(value: object) -> str | None:
@@ -105,22 +125,53 @@ def _value(row: Row, pointer: Pointer, column: PropertyColumn, card: FileCard) -
         raise
     if given is None:
         return None
-    refuse_other_unit(row, column.field, column.unit)
-    uncertainty = given_at(row, column.uncertainty, card) if column.uncertainty else None
-    content = content_of(given, column.property, column.unit)
-    if uncertainty is not None:
-        content["uncertainty"] = number_of(uncertainty, column.unit)[0]
     conditions = (_condition(row, condition, card) for condition in column.conditions)
-    return PropertyValue(
-        property=column.property,
-        unit=column.unit,
-        text=str(given),
-        method=column.method,
-        functional=column.functional,
-        conditions=tuple(condition for condition in conditions if condition is not None),
-        pointer=pointer_to(pointer, column.field),
-        **content,
-    )
+    content = content_at(row, given, column, card)
+    said = tuple(condition for condition in conditions if condition is not None)
+    try:
+        return PropertyValue(
+            property=column.property,
+            unit=column.unit,
+            text=str(given),
+            method=column.method,
+            functional=column.functional,
+            conditions=said,
+            pointer=pointer_to(pointer, column.field),
+            **content,
+        )
+    except ValueError as error:
+        raise _named(column.field, error) from error
+
+
+def content_at(row: Row, given: object, column: PropertyColumn, card: FileCard) -> dict[str, Any]:
+    """Return the fields of a property value that hold what a row gives in a column.
+
+    Raises:
+        ValueError: a text is none that this column may hold; says which column and which text.
+        KeyError: the row has no field with the uncertainty.
+    """
+    refuse_other_unit(row, column.field, column.unit)
+    read = partial(noted_quantity, decimal=card.rows.decimal or ".")
+    uncertainty = given_at(row, column.uncertainty, card) if column.uncertainty else None
+    try:
+        content = content_of(given, column.property, column.unit, quantity=read)
+    except DOES_NOT_FIT as error:
+        raise _named(column.field, error) from error
+    if uncertainty is not None:
+        content["uncertainty"] = _single(uncertainty, str(column.uncertainty), column.unit, card)
+    return content
+
+
+def _single(given: object, field: str, unit: str, card: FileCard) -> float:
+    try:
+        return single_number(given, unit, decimal=card.rows.decimal or ".")
+    except DOES_NOT_FIT as error:
+        raise _named(field, error) from error
+
+
+def _named(field: str, error: Exception) -> ValueError:
+    """Return what is wrong with a value, with the field that it stands in."""
+    return ValueError(f"{field}: {why(error)}")
 
 
 def _condition(row: Row, condition: FixedCondition, card: FileCard) -> Condition | None:
@@ -130,7 +181,7 @@ def _condition(row: Row, condition: FixedCondition, card: FileCard) -> Condition
     if given is None or condition.unit is None:
         return None
     refuse_other_unit(row, condition.field, condition.unit)
-    value, _ = number_of(given, condition.unit)
+    value = _single(given, condition.field, condition.unit, card)
     return Condition(name=condition.name, value=value, unit=condition.unit, text=str(given))
 
 

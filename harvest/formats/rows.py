@@ -10,13 +10,16 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from harvest.formats.compressed import open_plain
-from harvest.formats.text import lines_of, text_rows
+from harvest.formats.text import PLAIN, lines_of, text_rows
 from schemas.provenance import Pointer, json_step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+
+    from harvest.formats.text_layout import TextLayout
 
 Row = dict[str, Any]
+type HeaderCheck = Callable[[Sequence[str]], None]
 type RowStream = Iterator[tuple[Pointer, Row | ValueError]]
 NAME = "@name"  # a field that every row has beside its own: the name of its file
 TEXTS = ("csv", "tsv", "json", "jsonl")
@@ -55,7 +58,14 @@ def stem_of(path: str) -> str:
 
 
 def rows_of(
-    payload: bytes, row_format: str, *, at: str | None = None, sheet: str | None = None, member: str | None = None
+    payload: bytes,
+    row_format: str,
+    *,
+    at: str | None = None,
+    sheet: str | None = None,
+    member: str | None = None,
+    layout: TextLayout = PLAIN,
+    header: HeaderCheck | None = None,
 ) -> RowStream:
     """Yield the rows of a file; a line that cannot be read comes as the error that says why.
 
@@ -65,22 +75,26 @@ def rows_of(
         at: where the list of rows stands in a JSON file, names joined by dots.
         sheet: which sheet of a workbook; the only one where absent.
         member: which member, for a zip file.
+        layout: how a text is written.
+        header: is shown the names of the columns, where the format has a header, and raises where they do not fit.
 
     Raises:
         ContractError: the file as a whole is not in the format.
     """
-    read = _readers(at or "", sheet)[row_format]
+    read = _readers(at or "", sheet, layout, header)[row_format]
     for pointer, row in read(payload, member):
         yield _inside(member, pointer), row
 
 
-def lines_of_rows(payload: bytes, *, member: str | None = None) -> Iterator[tuple[Pointer, str]]:
+def lines_of_rows(
+    payload: bytes, *, member: str | None = None, layout: TextLayout = PLAIN
+) -> Iterator[tuple[Pointer, str]]:
     """Yield the lines of a file of JSON lines, undecoded; `harvest.formats.text.row_of_line` decodes one.
 
     Raises:
         ContractError: the file cannot be unpacked.
     """
-    for pointer, line in lines_of(open_plain(payload, member=member)):
+    for pointer, line in lines_of(open_plain(payload, member=member), layout):
         yield _inside(member, pointer), line
 
 
@@ -88,9 +102,13 @@ def _inside(member: str | None, pointer: Pointer) -> Pointer:
     return Pointer(steps=(("member", member), *pointer.steps)) if member else pointer
 
 
-def _readers(at: str, sheet: str | None) -> dict[str, Callable[[bytes, str | None], RowStream]]:
+def _readers(
+    at: str, sheet: str | None, layout: TextLayout, header: HeaderCheck | None
+) -> dict[str, Callable[[bytes, str | None], RowStream]]:
     def lines(row_format: str) -> Callable[[bytes, str | None], RowStream]:
-        return lambda payload, member: text_rows(open_plain(payload, member=member), row_format, at=at)
+        return lambda payload, member: text_rows(
+            open_plain(payload, member=member), row_format, at=at, layout=layout, header=header
+        )
 
     def binary(payload: bytes, member: str | None) -> bytes:
         return open_plain(payload, member=member).read()
@@ -99,7 +117,7 @@ def _readers(at: str, sheet: str | None) -> dict[str, Callable[[bytes, str | Non
         def read(payload: bytes, member: str | None) -> RowStream:
             from harvest.formats.tables import table_rows  # noqa: PLC0415 — libraries of tables are slow to import
 
-            return table_rows(binary(payload, member), row_format, sheet=sheet)
+            return table_rows(binary(payload, member), row_format, sheet=sheet, header=header)
 
         return read
 

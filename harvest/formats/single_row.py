@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from harvest.formats.rows import Row
 
 TEXT = "@text"
+_NO_UNICODE = "\udcff"  # which no table can hold: a record with such a text is rejected
 
 
 class MissingLibraryError(FatalError):
@@ -43,7 +44,7 @@ def _json_object(payload: bytes) -> tuple[Pointer, Row | ValueError]:
 
 
 def _poscar(payload: bytes) -> tuple[Pointer, Row | ValueError]:
-    text = payload.decode("utf-8", "replace")
+    text = payload.decode("utf-8-sig", "surrogateescape")
     return Pointer.of(line=1), {TEXT: text, "comment": text.partition("\n")[0].strip()}
 
 
@@ -59,7 +60,17 @@ def _cif(payload: bytes) -> tuple[Pointer, Row | ValueError]:
         return Pointer.of(cif=""), error
     pairs = [cast("tuple[str, str]", item.pair) for item in block if item.pair is not None]
     tags = {tag: None if is_null(text) else as_string(text) for tag, text in pairs}
+    if not _is_utf8(payload):
+        tags = {tag: text and text.replace("\ufffd", _NO_UNICODE) for tag, text in tags.items()}
     return Pointer.of(cif=block.name), {**tags, TEXT: payload.decode("utf-8-sig", "replace")}
+
+
+def _is_utf8(payload: bytes) -> bool:
+    try:
+        payload.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _hdf5(payload: bytes) -> tuple[Pointer, Row | ValueError]:
@@ -89,6 +100,6 @@ def _hdf5_values(file: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 — h5
         plain = value.ravel()[0] if getattr(value, "size", 0) == 1 and getattr(value, "ndim", 0) else value
         plain = plain.item() if hasattr(plain, "item") else plain
         if isinstance(plain, bytes):
-            plain = plain.decode("utf-8", "replace")
+            plain = plain.decode("utf-8", "surrogateescape")
         if isinstance(plain, (str, int, float, bool)):
             yield path, plain

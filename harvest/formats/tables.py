@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 from datetime import date, datetime, time
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -18,33 +19,40 @@ from schemas.provenance import Pointer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harvest.formats.rows import Row, RowStream
+    from harvest.formats.rows import HeaderCheck, Row, RowStream
 
 _BATCH_ROWS = 1024
+# A sign that a number format quotes is printed behind the number; one that stands free also multiplies it by 100.
+_QUOTED = re.compile(r'"[^"]*"|\\.')
 
 
-def table_rows(payload: bytes, row_format: str, *, sheet: str | None = None) -> RowStream:
-    """Yield the rows of a table.
+def table_rows(
+    payload: bytes, row_format: str, *, sheet: str | None = None, header: HeaderCheck | None = None
+) -> RowStream:
+    """Yield the rows of a table; see `harvest.formats.rows.rows_of`.
 
     Raises:
         ContractError: the file is not in the format, has no such sheet, or its library is not installed.
     """
     if row_format == "xlsx":
-        return _sheet_rows(payload, sheet)
+        return _sheet_rows(payload, sheet, header)
     if row_format == "ase":
         from harvest.formats.ase_database import ase_rows  # noqa: PLC0415 — numpy is slow to import
 
         return ase_rows(payload)
-    return _parquet_rows(payload)
+    return _parquet_rows(payload, header)
 
 
-def _parquet_rows(payload: bytes) -> RowStream:
+def _parquet_rows(payload: bytes, header: HeaderCheck | None) -> RowStream:
     import pyarrow as pa  # noqa: PLC0415 — slow to import
     import pyarrow.parquet as pq  # noqa: PLC0415 — slow to import
 
     number = 0
     try:
-        for batch in pq.ParquetFile(io.BytesIO(payload)).iter_batches(batch_size=_BATCH_ROWS):
+        file = pq.ParquetFile(io.BytesIO(payload))
+        if header is not None:
+            header(file.schema_arrow.names)
+        for batch in file.iter_batches(batch_size=_BATCH_ROWS):
             for row in batch.to_pylist():
                 number += 1
                 yield Pointer.of(row=number), {name: _plain(value) for name, value in row.items()}
@@ -60,11 +68,13 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 — whatever a table holds
     return value.isoformat() if isinstance(value, (date, datetime, time)) else value
 
 
-def _sheet_rows(payload: bytes, sheet: str | None) -> RowStream:
+def _sheet_rows(payload: bytes, sheet: str | None, header: HeaderCheck | None) -> RowStream:
     values, formulas = _worksheet(payload, sheet, stored=True), _worksheet(payload, sheet, stored=False)
     pairs = zip(values.iter_rows(), formulas.iter_rows(), strict=True)
     first = next(pairs, None)
     columns = _columns([cell.value for cell in first[0]] if first else [], values.title)
+    if header is not None:
+        header(columns)
     for number, (cells, written) in enumerate(pairs, 1):
         if all(cell.value is None for cell in written):
             continue
@@ -125,6 +135,8 @@ def _sheet_row(columns: list[str], cells: Sequence[Any]) -> Row:
 def _shown(cell: Any) -> Any:  # noqa: ANN401 — openpyxl has no types
     """Return a cell's value; a share that is shown in percent keeps its sign, so that nobody takes 12 % for 0.12."""
     value = _plain(cell.value)
-    if isinstance(value, float) and "%" in (cell.number_format or ""):
-        return f"{100 * value:.12g}%"
+    shown_as = cell.number_format or ""
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and "%" in shown_as:
+        factor = 100 if "%" in _QUOTED.sub("", shown_as) else 1
+        return f"{factor * value:.12g}%"
     return value or None if isinstance(value, str) else value

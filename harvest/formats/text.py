@@ -2,91 +2,68 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from typing import IO, TYPE_CHECKING
 
 from harvest.errors import ContractError
+from harvest.formats.delimited import delimited_rows
 from harvest.formats.json_rows import json_rows, no_value
 from harvest.formats.spelling import spelled
+from harvest.formats.text_layout import TextLayout
 from schemas.provenance import Pointer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harvest.formats.rows import Row, RowStream
+    from harvest.formats.rows import HeaderCheck, Row, RowStream
 
-_TOO_MANY = "\0"
-_DELIMITERS = {"csv": ",", "tsv": "\t"}
+PLAIN = TextLayout()
 
 
-def text_rows(stream: IO[bytes], row_format: str, *, at: str = "") -> RowStream:
+def text_rows(
+    stream: IO[bytes], row_format: str, *, at: str = "", layout: TextLayout = PLAIN, header: HeaderCheck | None = None
+) -> RowStream:
     """Yield the rows of a text; see `harvest.formats.rows.rows_of`.
 
     Raises:
         ContractError: the file as a whole is not in the format.
     """
     if row_format == "jsonl":
-        return ((pointer, row_of_line(line)) for pointer, line in lines_of(stream))
+        return ((pointer, row_of_line(line, layout)) for pointer, line in lines_of(stream, layout))
     if row_format == "json":
-        return _json_rows(_text(stream), at)
-    return _csv_rows(_text(stream), _DELIMITERS[row_format])
+        return _json_rows(stream, at, layout)
+    return delimited_rows(stream, row_format, layout, header=header)
 
 
-def _text(stream: IO[bytes], newline: str = "") -> io.TextIOWrapper:
-    return io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline=newline)
-
-
-def _csv_rows(text: io.TextIOWrapper, delimiter: str) -> RowStream:
-    reader = csv.DictReader(text, restkey=_TOO_MANY, strict=True, delimiter=delimiter)
-    columns = _header(reader)
-    number = 0
-    while True:
-        number += 1
-        pointer = Pointer.of(row=number)
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield pointer, ValueError(f"line {reader.line_num}: {error}")
-            continue
-        if _TOO_MANY in row or None in row.values():
-            yield pointer, ValueError(f"{columns} columns expected, the row has another number")
+def _json_rows(stream: IO[bytes], at: str, layout: TextLayout) -> RowStream:
+    for place, row in json_rows(layout.open_text(stream), at, check=layout.refuse_undecoded):
+        if isinstance(row, (dict, ValueError)):
+            yield Pointer.of(json=place), row
         else:
-            yield pointer, {name: value or None for name, value in row.items()}
+            yield Pointer.of(json=place), ValueError(f"an object was expected, got {row!r}")
 
 
-def _header(reader: csv.DictReader[str]) -> int:
-    """Return the number of columns; a header that names one twice says of no row what stands in it."""
+def lines_of(stream: IO[bytes], layout: TextLayout = PLAIN) -> Iterator[tuple[Pointer, str]]:
+    """Yield the lines of JSON lines, undecoded.
+
+    Raises:
+        ContractError: the decoder cannot go on behind a byte.
+    """
     try:
-        names = list(reader.fieldnames or ())
-    except csv.Error as error:
-        message = f"the header, line {reader.line_num}, cannot be read: {error}"
+        for number, line in enumerate(layout.open_text(stream, newline="\n"), 1):
+            if line.strip():
+                yield Pointer.of(line=number), line
+    except UnicodeDecodeError as error:
+        message = f"the file is not {error.encoding.upper()}: {error.reason}; correct `encoding` in [rows] of the card"
         raise ContractError(message) from error
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        message = f"the header names {', '.join(map(repr, twice))} more than once; rename all but one"
-        raise ContractError(message)
-    return len(names)
 
 
-def _json_rows(text: io.TextIOWrapper, at: str) -> RowStream:
-    for place, row in json_rows(text, at):
-        is_row = isinstance(row, dict)
-        yield Pointer.of(json=place), row if is_row else ValueError(f"an object was expected, got {row!r}")
-
-
-def lines_of(stream: IO[bytes]) -> Iterator[tuple[Pointer, str]]:
-    """Yield the lines of JSON lines, undecoded."""
-    for number, line in enumerate(_text(stream, newline="\n"), 1):
-        if line.strip():
-            yield Pointer.of(line=number), line
-
-
-def row_of_line(line: str) -> Row | ValueError:
+def row_of_line(line: str, layout: TextLayout = PLAIN) -> Row | ValueError:
     """Return the row of a line, or why it is none."""
+    try:
+        layout.refuse_undecoded(line)
+    except ValueError as error:
+        return error
     try:
         row = json.loads(line, parse_float=spelled, parse_constant=no_value)
     except (ValueError, RecursionError) as error:

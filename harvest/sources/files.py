@@ -9,7 +9,7 @@ from pydantic import Field
 
 from harvest.errors import CardError, ContractError
 from harvest.formats.card_fields import is_unset
-from harvest.formats.file_card import FileCard, read_file_card
+from harvest.formats.file_card import FileCard, read_file_card, refuse_layout
 from harvest.formats.row_columns import parts_of_rows
 from harvest.formats.row_records import records_of
 from harvest.formats.rows import NAME, format_of, stem_of
@@ -61,6 +61,11 @@ class FilesSource:
         if row_format is None:
             message = f"the name {asked.member or names[0]} says no format; give `format` in [rows] of {asked.card}"
             raise CardError(message)
+        try:
+            refuse_layout(card.rows, row_format)
+        except ValueError as error:
+            message = f"{asked.card}: {error}"
+            raise CardError(message) from error
         return Plan(
             key=key,
             source=self.card.name,

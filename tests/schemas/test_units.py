@@ -68,3 +68,9 @@ def test_a_unit_is_checked_against_the_property() -> None:
     check_unit("degC", "melting_temperature")
     with pytest.raises(UnitError, match=r"^band_gap: .*expected that of 'eV'"):
         check_unit("GPa", "band_gap")
+
+
+def test_a_logarithmic_unit_has_no_factor() -> None:
+    assert conversion("dB", "dB").factor == 1
+    with pytest.raises(UnitError, match="unit 'dB' is on a logarithmic scale"):
+        conversion("dB", "1")

@@ -308,6 +308,23 @@ def test_a_share_shown_in_percent_is_read_in_percent_or_not_at_all(tmp_path: Pat
     assert records[0].properties[0].value == 12.5
 
 
+def test_whole_shares_are_read_in_percent_as_broken_ones_are_and_truths_are_no_shares(tmp_path: Path) -> None:
+    cells = [0.58, 1, 2, 0, True]
+    payload = _xlsx(
+        [["id", "formula", "gap"], *([str(cell), "SiO2", cell] for cell in cells)],
+        formats={f"C{number}": "0%" for number in range(2, 7)},
+    )
+    card = TABLE.replace('labels = { batch = "batch" }', "").replace("band_gap", "relative_density")
+    records, rejected = _records(_plan(tmp_path, "a.xlsx", payload, card.replace('"eV"', '"percent"')), tmp_path / "s")
+    assert [record.properties[0].value for record in records] == [58.0, 100.0, 200.0, 0.0]
+    assert [row.source_id for row in rejected] == ["True"]
+
+
+def test_a_percent_sign_that_a_number_format_only_prints_does_not_multiply() -> None:
+    payload = _xlsx([["gap"], [58], [58.5], [0.5]], formats={"A2": '0"%"', "A3": "0.0\\%", "A4": '0" "%'})
+    assert [row for _, row in rows_of(payload, "xlsx")] == [{"gap": "58%"}, {"gap": "58.5%"}, {"gap": "50%"}]
+
+
 def test_a_workbook_of_many_sheets_asks_which() -> None:
     openpyxl = pytest.importorskip("openpyxl")
     workbook = openpyxl.Workbook()

@@ -16,7 +16,7 @@ from harvest.formats.row_records import records_of
 from harvest.records.columns import RecordColumns, parts_of
 from harvest.records.rows import records_of as records_of_columns
 from harvest.records.writer import RecordWriter
-from harvest.source import RawObject
+from harvest.source import RawObject, Rejected
 from harvest.sources.files import FilesSource
 
 if TYPE_CHECKING:
@@ -84,6 +84,19 @@ ODD: dict[str, Change] = {
     "a label of no Unicode": lambda row: row.update(lab="\ud800"),
     "a phase of no Unicode": lambda row: row.update(phase="\ud800"),
     "no identifier": lambda row: row.pop("id"),
+    "null as an identifier": lambda row: row.update(id=None),
+    "an empty identifier": lambda row: row.update(id=""),
+    "blanks as an identifier": lambda row: row.update(id=" \t"),
+    "a word for no value as an identifier": lambda row: row.update(id="na"),
+    "a range": lambda row: row.update(n="1.4-1.6"),
+    "a range without end": lambda row: row.update(n="1.4-1e999"),
+    "a bound": lambda row: row.update(n="<1.6"),
+    "about a number": lambda row: row.update(n="~1.6"),
+    "a number with its unit": lambda row: row.update(more={"gap": "1420 meV"}),
+    "a number in another unit": lambda row: row.update(more={"gap": "1.4 GPa"}),
+    "digits with an underscore": lambda row: row.update(n="1_0"),
+    "blanks around no value": lambda row: row.update(n=" na "),
+    "a blank value": lambda row: row.update(n=" "),
     "no value": lambda row: row.update(n="na"),
     "a value that is no number": lambda row: row.update(n="much"),
     "a value with its uncertainty": lambda row: row.update(n="1.50(2)"),
@@ -152,6 +165,21 @@ def test_an_odd_row_among_plain_ones_is_written_the_same_both_ways(plan: Plan, t
     rows = [{**copy.deepcopy(ROW), "id": name} for name in "abc"]
     ODD[what](rows[1])
     both_ways(plan, lines(rows), tmp_path)
+
+
+@pytest.mark.parametrize("given", [None, "", " ", "na"])
+def test_a_row_without_an_identifier_is_rejected_and_says_so(plan: Plan, given: str | None) -> None:
+    card: FileCard = plan.query.card  # type: ignore[attr-defined]
+    payload = lines([{**ROW, "id": given}, {**ROW, "id": "b"}, {**ROW, "id": given}])
+    items = list(parts(payload, card, "jsonl"))
+    assert items == list(records_of(payload, card, "jsonl"))
+    first, _, last = items
+    assert isinstance(first, Rejected)
+    assert isinstance(last, Rejected)
+    for row in (first, last):
+        assert row.reasons == (
+            f"does_not_fit: the id is blank: 'id' holds {given!r}; give every row a name of its own",
+        )
 
 
 def test_a_torn_line_and_rows_that_come_twice_are_written_the_same_both_ways(plan: Plan, tmp_path: Path) -> None:

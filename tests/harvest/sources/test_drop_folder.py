@@ -198,6 +198,7 @@ def test_a_file_that_changes_while_it_is_taken_is_refused(folder: Path) -> None:
         ("x.json", '{"run": "r-9", '),
         ("x.json", "[,"),
         ("x.csv", "a,a\n1,2\n"),
+        ("x.csv", "run;sample;n;T;recipe\nr-9;SiO2;1;300;\n"),
         ("x.csv.gz", b"\x1f\x8bno"),
         ("x.json", "7"),
     ],
@@ -210,6 +211,16 @@ def test_a_file_that_cannot_be_read_is_rejected_alone(
     harvested = store.harvest(folder / "recipe.toml")
     assert [row["source_id"] for row in _rows(store, harvested, "entries")] == ["r-1"]
     assert [row["reasons"][0].split(":")[0] for row in _rows(store, harvested, "rejected")] == ["unreadable"]
+
+
+def test_nobody_is_named_by_bytes_of_another_encoding(folder: Path, store: Store) -> None:
+    table = "run,sample,n,T,recipe,operator\nr-1,SiO2,1.544,300,,M\u00fcller\nr-2,SiO2,1.544,300,,\n"
+    _drop(folder, "a.csv", table.encode("cp1252"))
+    harvested = store.harvest(folder / "recipe.toml")
+    assert [row["source_id"] for row in _rows(store, harvested, "entries")] == ["r-2"]
+    (rejected,) = _rows(store, harvested, "rejected")
+    assert "column 'operator': byte 0xFC is not UTF-8" in rejected["reasons"][0]
+    assert "ller" not in json.dumps(rejected)
 
 
 def test_nobody_is_named_in_records_nor_in_the_quarantine_nor_by_a_file_name(folder: Path, store: Store) -> None:
