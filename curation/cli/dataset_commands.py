@@ -200,7 +200,7 @@ def _report(results: list[CheckResult], unkept: list[tuple[str, str]], *, as_jso
 
 def diff_command(
     old: Annotated[str, typer.Argument(help="NAME@VERSION")],
-    new: Annotated[str, typer.Argument(help="NAME@VERSION, or NAME for its newest version")],
+    new: Annotated[str, typer.Argument(help="NAME@VERSION, or NAME for its current version")],
     rows: Annotated[int, typer.Option("--rows", help="How many rows of each table to list.")] = 10,
     store: StoreOption = None,
     as_json: JsonOption = False,

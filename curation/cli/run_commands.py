@@ -139,6 +139,7 @@ def _summary(dataset: Dataset) -> dict[str, Any]:
 
     return {
         "version": dataset.manifest.version,
+        "newer_versions": _newer(dataset),
         "content_sha256": dataset.manifest.content_sha256,
         "ledger": dataset.manifest.ledger.model_dump(mode="json")["lines"],
         "conflicts": worst_conflicts(dataset, 8),
@@ -150,6 +151,7 @@ def _tell(dataset: Dataset, did: dict[str, Any], computed: list[RepresentationRe
 
     if not any(did.values()):
         say(f"Nothing to do: {dataset.id} is up to date ({dataset.folder}).")
+        _tell_newer(dataset)
         return
     show_ledger(dataset)
     show_conflicts(dataset)
@@ -161,9 +163,25 @@ def _tell(dataset: Dataset, did: dict[str, Any], computed: list[RepresentationRe
         say_table(("representation", "vectors", "failed", ""), rows)
         say()
     say(f"Dataset  {dataset.id}  {dataset.folder}")
+    _tell_newer(dataset)
     for path in did["released"]:
         say(f"Release  {path}")
     show_next(dataset, folder, is_default=store_of(None, None).resolve() == folder.resolve())
+
+
+def _newer(dataset: Dataset) -> list[str]:
+    from curation.datasets.layout import newer_versions
+
+    return newer_versions(dataset.folder.parents[2], dataset.manifest.dataset)
+
+
+def _tell_newer(dataset: Dataset) -> None:
+    """Say that newer versions stand beside the one that the sources now give."""
+    newer = _newer(dataset)
+    if newer:
+        name = dataset.manifest.dataset
+        say(f"The sources give the rows of {dataset.id} again: commands take it where no version is named.")
+        say(f"Newer versions are kept: {', '.join(f'{name}@{version}' for version in newer)}.")
 
 
 def curate_command(
@@ -199,6 +217,7 @@ def curate_command(
         return
     show_ledger(built.dataset)
     say("" if built.is_new else f"Nothing to do: {built.dataset.id} has these rows already.")
+    _tell_newer(built.dataset)
 
 
 def add_run_commands(app: typer.Typer) -> None:

@@ -16,6 +16,8 @@ _MIB = 1 << 20
 def log_command(dataset: NameArgument = None, store: StoreOption = None, as_json: JsonOption = False) -> None:
     """List the versions of a dataset, newest first: parent, tags, sources with their pins, rows, size.
 
+    The current version is the one that commands take where none is named: that of the last run.
+
     Examples:
 
         matgranary log quickstart
@@ -32,6 +34,7 @@ def log_command(dataset: NameArgument = None, store: StoreOption = None, as_json
                     "dataset": f"{one.manifest.dataset}@{one.manifest.version}",
                     "parent": one.manifest.parent,
                     "tags": one.tags,
+                    "is_current": one.is_current,
                     "content_sha256": one.manifest.content_sha256,
                     "pins": {source.key: source.pin.version for source in one.manifest.sources},
                     "drift": one.manifest.drift,
@@ -52,6 +55,7 @@ def log_command(dataset: NameArgument = None, store: StoreOption = None, as_json
             (
                 one.manifest.version,
                 one.manifest.parent,
+                "yes" if one.is_current else "",
                 ", ".join(one.tags),
                 kept,
                 values,
@@ -59,7 +63,7 @@ def log_command(dataset: NameArgument = None, store: StoreOption = None, as_json
                 _why(one.manifest.drift_accepted),
             )
         )
-    say_table(("version", "parent", "tags", "materials", "values", "size", "drift accepted"), rows)
+    say_table(("version", "parent", "current", "tags", "materials", "values", "size", "drift accepted"), rows)
 
 
 def _why(reason: str | None) -> str:
@@ -157,7 +161,7 @@ def gc_command(
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List, and with --delete remove, versions without a tag, without a release, and not among the newest.
+    """List, and with --delete remove, versions without a tag or release that are neither current nor among the newest.
 
     Examples:
 
@@ -177,7 +181,7 @@ def gc_command(
     for one in found:
         say(f"{one.reference}  {one.bytes / _MIB:.1f} MiB of its own")
     said = "removed" if delete else "could go; --delete removes them"
-    say(f"{len(found)} versions {said}." if found else "Every version is the newest, tagged or released.")
+    say(f"{len(found)} versions {said}." if found else "Every version is current, new, tagged or released.")
 
 
 def add_version_commands(app: typer.Typer) -> None:
