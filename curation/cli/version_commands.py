@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
 from curation.cli.dataset_commands import DatasetOption
 from harvest.console import JsonOption, StoreOption, add_command, say, say_json, say_table, store_of
@@ -113,7 +114,8 @@ def split_command(
 ) -> None:
     """Split the materials of a version into folds that share no group, and keep the split with the version.
 
-    A group goes where its name and the seed say: it stays there in all later versions.
+    A group goes where its name and the seed say: it stays there in all later versions. By prototype, the polymorphs of
+    one formula may stand apart: split by formula or chemical_system where a model sees compositions only.
 
     Examples:
 
@@ -123,14 +125,14 @@ def split_command(
     """
     from curation.datasets.open import open_dataset
     from curation.datasets.split import split_materials
-    from schemas.recipe import SplitRequest
+    from schemas.recipe import SplitRequest, problems_of
     from schemas.store_lock import hold_store
 
     given = {"by": by, "seed": seed, "name": name or f"{by}_{seed}", "folds": _folds(folds)}
     try:
         request = SplitRequest.model_validate(given)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
+    except ValidationError as error:
+        raise typer.BadParameter("; ".join(said for _, said in problems_of(error, ""))) from error
     folder = store_of(None, store)
     with hold_store(folder):
         (made,) = split_materials(open_dataset(folder, dataset), [request])
@@ -147,11 +149,28 @@ def split_command(
     )
     if made.split.without_fold:
         say(f"{made.split.without_fold:,} materials have no date, and no fold.")
+    if made.split.formulas_in_more_folds:
+        say(f"{made.split.formulas_in_more_folds:,} formulas stand in more than one fold.")
+        say("Where a model sees compositions only, split by formula or chemical_system.")
 
 
 def _folds(text: str) -> dict[str, str]:
-    parts = [part.partition("=") for part in text.split(",")]
-    return {name.strip(): share.strip() for name, _, share in parts}
+    """Return the shares of folds by their names, as they are written.
+
+    Raises:
+        BadParameter: a part is not a name with its share, or a name comes twice.
+    """
+    folds: dict[str, str] = {}
+    for part in text.split(","):
+        name, sign, share = (piece.strip() for piece in part.partition("="))
+        if not (name and sign and share):
+            message = f"folds are written NAME=SHARE,NAME=SHARE, got {part.strip()!r}"
+            raise typer.BadParameter(message)
+        if name in folds:
+            message = f"the fold {name!r} is named twice: {text}"
+            raise typer.BadParameter(message)
+        folds[name] = share
+    return folds
 
 
 def gc_command(
