@@ -77,6 +77,7 @@ def run_command(
         harvested = until_done(harvest, say=say_aside) if wait else harvest()
         taken: dict[str, Any] = {"allow_incomplete": allow_incomplete, "accept_drift": accept_drift}
         built = _curate_locked(folder, harvested, recipe, report, locked=locked, **taken)
+        _refuse_nothing(built.dataset, as_json=as_json)
         split = split_materials(built.dataset, harvested.recipe.splits)
         computed = _represent(built.dataset, harvested.recipe.represent.with_, report)
         released = _release(built.dataset, folder, harvested.recipe.release.to)
@@ -119,6 +120,28 @@ def _curate_locked(
     if not locked:
         write_lock(lock_path(recipe), lock.with_dataset(name, lock.of(name).model_copy(update={"latest": latest})))
     return built
+
+
+def _refuse_nothing(dataset: Dataset, *, as_json: bool) -> None:
+    """Stop after a version that keeps no record of those that came, with its ledger; nothing is made of it.
+
+    Raises:
+        NothingKeptError: every record is quarantined.
+    """
+    from curation.cli.present import show_ledger
+    from curation.errors import NothingKeptError
+
+    lines = dataset.manifest.ledger.lines
+    came = sum(line.entries.harvested for line in lines)
+    if came == 0 or any(line.entries.kept for line in lines):
+        return
+    if not as_json:
+        show_ledger(dataset)
+    message = (
+        f"{dataset.id} keeps none of the {came:,} records that came: all are quarantined, and nothing is made of it; "
+        f"`matgranary quarantine list --dataset {dataset.manifest.dataset}` says why"
+    )
+    raise NothingKeptError(message)
 
 
 def _represent(dataset: Dataset, names: Sequence[str], report: Report) -> list[RepresentationResult]:
@@ -212,6 +235,7 @@ def curate_command(
             accept_drift=accept_drift,
             progress=report,
         )
+    _refuse_nothing(built.dataset, as_json=as_json)
     if as_json:
         say_json({"dataset": built.dataset.id, "is_new": built.is_new, **_summary(built.dataset)})
         return

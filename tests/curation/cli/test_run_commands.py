@@ -120,6 +120,22 @@ def test_json_tells_what_was_done(tmp_path: Path, table_recipe: Recipe, command:
     assert answer["ledger"][0]["flagged_values"] == 1
 
 
+def test_a_run_that_keeps_nothing_says_so_and_can_be_looked_at(
+    tmp_path: Path, table_recipe: Recipe, command: Command
+) -> None:
+    more = '[[splits]]\nname = "s"\n[represent]\nwith = ["one_hot"]\n[release]\nto = ["folder"]\n'
+    recipe, store = table_recipe({"a": [("1", "Qq9", 1.5), ("2", "none", 2.5)]}, more=more), tmp_path / "store"
+    for arguments in (("run", recipe), ("run", recipe, "--strict"), ("curate", "small")):
+        code, said, complaint = command(*arguments, "--store", store)
+        assert (code, "Ledger of small@1.0.0" in said) == (6, True)
+        assert "small@1.0.0 keeps none of the 2 records that came: all are quarantined" in complaint
+    answer = json.loads(command("run", recipe, "--store", store, "--json")[1])
+    assert (answer["error"], answer["exit_code"]) == ("NothingKeptError", 6)
+    assert len(json.loads(command("quarantine", "list", "--dataset", "small", "--store", store, "--json")[1])) > 0
+    assert not (store / "releases").exists()
+    assert not (store / "datasets" / "small" / "1.0.0" / "splits").exists()
+
+
 @pytest.mark.parametrize(("bad", "code"), [(True, 3), (False, 0)])
 def test_strict_exits_with_3_where_a_row_is_quarantined(
     tmp_path: Path, table_recipe: Recipe, command: Command, *, bad: bool, code: int
