@@ -103,6 +103,8 @@ def test_what_run_calls_up_to_date_is_what_other_commands_take(
     assert json.loads(command("query", question, "--store", store, "--json")[1])[-1] == {"value": 2.4}
     assert command("release", "--store", store)[0] == 0
     assert [folder.name for folder in (store / "releases").iterdir()] == ["small-1.0.0"]
+    assert command("release", "small@1.0.1", "--store", store)[0] == 0
+    assert "1.0.0" in command("cite", "small", "--store", store)[1]
     listed = json.loads(command("log", "--store", store, "--json")[1])
     assert [(one["dataset"], one["is_current"]) for one in listed] == [("small@1.0.1", False), ("small@1.0.0", True)]
     answer = json.loads(command("run", recipe, "--store", store, "--json")[1])

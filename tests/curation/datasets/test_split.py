@@ -84,6 +84,20 @@ def test_what_has_no_space_group_follows_its_formula(
     assert found == {"TiO2": "A2B|O2Ti", "SnO2": "A2B|O2Sn"}
 
 
+def test_by_prototype_a_formula_that_comes_moves_no_other(
+    begun: Path, table_recipe: Callable[..., Path], made: Callable[..., Any]
+) -> None:
+    request = SplitRequest.model_validate({"name": "s", "folds": HALVES})
+    question = 'SELECT material_id, "group", fold FROM split_s'
+    split_materials(open_dataset(begun), [request])
+    was = open_dataset(begun, "small@1.0.0").sql(question).rows()
+    rows = [("1", "NaCl", 1.5), ("2", "ZnS", 2.4), *[(f"n{n}", f"Li{n + 1}Cl", 1.4) for n in range(10)]]
+    split_materials(made(table_recipe({"a": rows, "b": [("1", "KCl", 1.49)]}), begun, update=True).dataset, [request])
+    now = open_dataset(begun).sql(question).rows()
+    assert len(now) == len(was) + 10
+    assert all(row in now for row in was)
+
+
 def test_what_has_no_space_group_follows_the_structures_of_its_formula(own_dataset: Dataset) -> None:
     split_materials(own_dataset, [SplitRequest.model_validate({"name": "s"})])
     rows = open_dataset(own_dataset.folder.parents[2]).sql(WITHOUT).rows()
