@@ -1,6 +1,6 @@
 """Curation: from records on disk to dataset versions, representations and releases.
 
-`curate("data", "quickstart")` makes a version; `open_dataset("data", "quickstart")` opens the newest one.
+`curate("data", "quickstart")` makes a version; `open_dataset("data", "quickstart")` opens the current one.
 """
 
 from __future__ import annotations

@@ -15,7 +15,14 @@ import pyarrow as pa
 
 from curation.datasets.derive import derive_database
 from curation.datasets.diff import propose_version
-from curation.datasets.layout import MANIFEST, parts_of, read_manifest, version_key, versions_of
+from curation.datasets.layout import (
+    MANIFEST,
+    parts_of,
+    read_manifest,
+    set_current_version,
+    version_key,
+    versions_of,
+)
 from curation.datasets.ledger import make_ledger
 from curation.datasets.open import Dataset
 from curation.datasets.tables import prepare_tables
@@ -123,10 +130,12 @@ def curate(
             order = _Order(inputs, pinned, locked=locked, accept_drift=accept_drift)
             report = _build(folder, records, order, progress or _silent)
             _remember(folder / "datasets" / name, inputs, report.dataset.manifest.version)
-            return report
-        if locked:
-            _refuse_other_rows(name, present.manifest.content_sha256, pinned)
-        return BuildReport(present, is_new=False)
+        else:
+            if locked:
+                _refuse_other_rows(name, present.manifest.content_sha256, pinned)
+            report = BuildReport(present, is_new=False)
+        set_current_version(folder, name, report.dataset.manifest.version)
+        return report
 
 
 def code() -> dict[str, str]:

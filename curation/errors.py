@@ -7,6 +7,7 @@ CurationError
     ├── IncompleteRecordsError    the records are not those of complete harvests
     ├── DatasetStorageError       the disk is full or refuses
     ├── ContractError             records or manifests in another shape than was agreed
+    ├── NothingKeptError          every record is quarantined: a version of nothing
     ├── DriftedError              a version that lost or moved more than a version may
     ├── LicenceError              rows may not be released under the licence that was asked for
     └── CorruptionError           bytes are not the bytes that were recorded
@@ -51,6 +52,12 @@ class DatasetStorageError(FatalError):
 
 class ContractError(FatalError):
     """Records or manifests in another shape than was agreed."""
+
+    exit_code = 6
+
+
+class NothingKeptError(FatalError):
+    """Every record is quarantined; the version is made, so that a person can look at the reasons."""
 
     exit_code = 6
 

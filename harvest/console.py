@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
+import math
 import os
 import shutil
 import sys
@@ -60,7 +61,24 @@ def program() -> str:
 
 def say_json(value: Any) -> None:  # noqa: ANN401 — anything that JSON can hold
     """Print a value as JSON on standard output."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.write(json_text(value))
+
+
+def json_text(value: Any, *, indent: int | None = 2) -> str:  # noqa: ANN401 — anything that JSON can hold
+    """Return a value as a text of JSON that ends in a new line; NaN and infinity, which JSON has not, are null."""
+    try:
+        text = json.dumps(value, indent=indent, ensure_ascii=False, default=str, allow_nan=False)
+    except ValueError:
+        text = json.dumps(_finite(value), indent=indent, ensure_ascii=False, default=str)
+    return f"{text}\n"
+
+
+def _finite(value: Any) -> Any:  # noqa: ANN401 — as above
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(one) for key, one in value.items()}
+    return [_finite(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def say(text: str = "") -> None:

@@ -103,7 +103,10 @@ class PropertyRow(Model):
     text: str | None = described("The value as printed or sent.")
     method: str = described("experiment, dft, dfpt, gw, ml, empirical or unknown.")
     functional: str | None = described("Exchange-correlation functional of a computed value.")
-    conditions: list[ConditionRow] = described("Conditions of the measurement, as given.")
+    conditions: list[ConditionRow] = described(
+        "Conditions of the measurement in canonical units, sorted; equal where the measurements were made alike."
+    )
+    conditions_given: list[ConditionRow] = described("Conditions as the source gives them.")
     flags: list[str] = described("Rules that the value breaks and that leave it in.")
     confidence: float | None = described("Probability that an extracted value is right; null where it was read.")
     source: str = described("Name of the source in the recipe.")

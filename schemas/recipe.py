@@ -140,8 +140,8 @@ class SplitRequest(Model):
     name: Name = described("Names the split, and the view `split_NAME`.")
     by: SplitBy = Field(
         SplitBy.PROTOTYPE,
-        description="What stays together: material, formula, prototype (anonymous formula and space group), "
-        "chemical_system; or time: the newest materials come last.",
+        description="What stays together: material, formula, prototype (anonymous formula and space group; polymorphs "
+        "may stand apart), chemical_system; or time: the newest materials come last.",
     )
     folds: dict[Name, Annotated[float, Field(gt=0, le=1)]] = Field(
         default={"train": 0.8, "validation": 0.1, "test": 0.1}, description="Share of each fold; they add up to 1."

@@ -59,6 +59,16 @@ def parse_unit(text: str) -> pint.Unit:
         raise UnitError(message) from error
 
 
+@cache
+def base_unit(text: str) -> str:
+    """Return the unit of SI base units that measures the same, for example `K` for `degC`; `1` for dimensionless.
+
+    Raises:
+        UnitError: pint does not know the unit.
+    """
+    return f"{unit_registry().get_base_units(parse_unit(text))[1]:~C}" or "1"
+
+
 @dataclass(frozen=True)
 class Conversion:
     """How a given number becomes one in the canonical unit: `value * factor + offset`, then over atoms if it says so.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from harvest.console import JsonOption, StoreOption, add_command, say, say_json, say_table, store_of, written
+from harvest.console import JsonOption, StoreOption, add_command, json_text, say, say_json, say_table, store_of, written
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,8 +35,13 @@ class Format(StrEnum):
 def query_command(
     question: Annotated[str, typer.Argument(help="One SELECT in DuckDB's SQL.")],
     dataset: DatasetOption = None,
-    format_: Annotated[Format, typer.Option("--format", help="How to write the answer.")] = Format.TABLE,
-    out: Annotated[Path | None, typer.Option("--out", help="Write into this file; needed for parquet.")] = None,
+    format_: Annotated[
+        Format | None,
+        typer.Option("--format", help="How to write the answer; a table, or as the suffix of --out says."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write into this file, for example x.csv; needed for parquet.")
+    ] = None,
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -46,14 +51,18 @@ def query_command(
     conflicts, material_conflicts, group_spread, consensus, one for each representation (material_id, vector),
     split_NAME for each split, and provenance_nodes and provenance_edges: how the version came to be.
 
+    CSV has a quote before text that a spreadsheet would run as a formula. JSON has null for what is no number there:
+    NaN and infinity.
+
     Examples:
 
         matgranary query "SELECT count(*) FROM materials"
 
-        matgranary query "SELECT * FROM conflicts" --format parquet --out conflicts.parquet
+        matgranary query "SELECT * FROM conflicts" --out conflicts.parquet
     """
     from curation.datasets.open import open_dataset
 
+    form = Format.JSON if as_json else _format_of(format_, out)
     folder = store_of(None, store)
     opened = open_dataset(folder, dataset)
     if "provenance_" in question:
@@ -61,7 +70,25 @@ def query_command(
 
         opened.add(provenance_graph(opened, folder / "releases").tables())
     answer = opened.sql(question).arrow()
-    _write(answer, Format.JSON if as_json else format_, out)
+    _write(answer, form, out)
+
+
+def _format_of(asked: Format | None, out: Path | None) -> Format:
+    """Return the format that was asked for, else that of the suffix of the file.
+
+    Raises:
+        BadParameter: the suffix names none, or a table is asked for in a file.
+    """
+    kinds = [form.value for form in Format if form is not Format.TABLE]
+    if out is None:
+        return asked or Format.TABLE
+    if asked is Format.TABLE:
+        message = f"--format table is for people and goes into no file; --out takes {', '.join(kinds)}"
+        raise typer.BadParameter(message)
+    if asked is None and out.suffix[1:] not in kinds:
+        message = f"{out} has no suffix of {', '.join(kinds)}; say --format"
+        raise typer.BadParameter(message)
+    return asked or Format(out.suffix[1:])
 
 
 def _write(answer: pa.Table, form: Format, out: Path | None) -> None:
@@ -75,9 +102,7 @@ def _write(answer: pa.Table, form: Format, out: Path | None) -> None:
     elif form is Format.CSV:
         _write_csv(answer, out)
     elif form is Format.JSON:
-        import json
-
-        text = json.dumps(answer.to_pylist(), indent=2, ensure_ascii=False, default=str) + "\n"
+        text = json_text(answer.to_pylist())
         out.write_text(text, encoding="utf-8") if out else sys.stdout.write(text)
     else:
         rows = [tuple(row.values()) for row in answer.slice(0, 200).to_pylist()]
@@ -88,21 +113,20 @@ def _write(answer: pa.Table, form: Format, out: Path | None) -> None:
 
 def _write_csv(answer: pa.Table, out: Path | None) -> None:
     import csv
-    import json
 
     with out.open("w", encoding="utf-8", newline="") if out else _standard_output() as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(answer.column_names)
         for batch in answer.to_batches():
             for row in batch.to_pylist():
-                writer.writerow([_csv_cell(cell, json) for cell in row.values()])
+                writer.writerow([_csv_cell(one) for one in row.values()])
 
 
-def _csv_cell(cell: object, json: Any) -> object:  # noqa: ANN401 — the module
+def _csv_cell(value: object) -> object:
     """Write nested cells as JSON, and text that a spreadsheet would run as a formula as text."""
-    if isinstance(cell, list | dict | tuple):
-        return json.dumps(cell, ensure_ascii=False, default=str)
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    from curation.release.plain import cell
+
+    return json_text(value, indent=None).rstrip() if isinstance(value, list | dict | tuple) else cell(value)
 
 
 def _standard_output() -> Any:  # noqa: ANN401 — a context manager around a text stream
@@ -200,7 +224,7 @@ def _report(results: list[CheckResult], unkept: list[tuple[str, str]], *, as_jso
 
 def diff_command(
     old: Annotated[str, typer.Argument(help="NAME@VERSION")],
-    new: Annotated[str, typer.Argument(help="NAME@VERSION, or NAME for its newest version")],
+    new: Annotated[str, typer.Argument(help="NAME@VERSION, or NAME for its current version")],
     rows: Annotated[int, typer.Option("--rows", help="How many rows of each table to list.")] = 10,
     store: StoreOption = None,
     as_json: JsonOption = False,

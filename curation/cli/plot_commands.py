@@ -11,8 +11,22 @@ import typer
 from curation.cli.run_commands import DatasetArgument
 from harvest.console import JsonOption, StoreOption, add_command, say, say_json, store_of
 
+
+def _only_svg(out: Path | None) -> Path | None:
+    """Return the file to write.
+
+    Raises:
+        BadParameter: its suffix says another format.
+    """
+    if out is not None and out.suffix.lower() not in {"", ".svg"}:
+        message = f"pictures are written as SVG, got {out.name}; name the file .svg, and convert it"
+        raise typer.BadParameter(message)
+    return out
+
+
 OutOption = Annotated[
-    Path | None, typer.Option("--out", help="File to write; named after the picture where not given.")
+    Path | None,
+    typer.Option("--out", callback=_only_svg, help="SVG file to write; named after the picture where not given."),
 ]
 
 

@@ -77,6 +77,7 @@ def run_command(
         harvested = until_done(harvest, say=say_aside) if wait else harvest()
         taken: dict[str, Any] = {"allow_incomplete": allow_incomplete, "accept_drift": accept_drift}
         built = _curate_locked(folder, harvested, recipe, report, locked=locked, **taken)
+        _refuse_nothing(built.dataset, as_json=as_json)
         split = split_materials(built.dataset, harvested.recipe.splits)
         computed = _represent(built.dataset, harvested.recipe.represent.with_, report)
         released = _release(built.dataset, folder, harvested.recipe.release.to)
@@ -121,6 +122,28 @@ def _curate_locked(
     return built
 
 
+def _refuse_nothing(dataset: Dataset, *, as_json: bool) -> None:
+    """Stop after a version that keeps no record of those that came, with its ledger; nothing is made of it.
+
+    Raises:
+        NothingKeptError: every record is quarantined.
+    """
+    from curation.cli.present import show_ledger
+    from curation.errors import NothingKeptError
+
+    lines = dataset.manifest.ledger.lines
+    came = sum(line.entries.harvested for line in lines)
+    if came == 0 or any(line.entries.kept for line in lines):
+        return
+    if not as_json:
+        show_ledger(dataset)
+    message = (
+        f"{dataset.id} keeps none of the {came:,} records that came: all are quarantined, and nothing is made of it; "
+        f"`matgranary quarantine list --dataset {dataset.manifest.dataset}` says why"
+    )
+    raise NothingKeptError(message)
+
+
 def _represent(dataset: Dataset, names: Sequence[str], report: Report) -> list[RepresentationResult]:
     from curation.represent.compute import represent
 
@@ -139,6 +162,7 @@ def _summary(dataset: Dataset) -> dict[str, Any]:
 
     return {
         "version": dataset.manifest.version,
+        "newer_versions": _newer(dataset),
         "content_sha256": dataset.manifest.content_sha256,
         "ledger": dataset.manifest.ledger.model_dump(mode="json")["lines"],
         "conflicts": worst_conflicts(dataset, 8),
@@ -150,6 +174,7 @@ def _tell(dataset: Dataset, did: dict[str, Any], computed: list[RepresentationRe
 
     if not any(did.values()):
         say(f"Nothing to do: {dataset.id} is up to date ({dataset.folder}).")
+        _tell_newer(dataset)
         return
     show_ledger(dataset)
     show_conflicts(dataset)
@@ -161,9 +186,25 @@ def _tell(dataset: Dataset, did: dict[str, Any], computed: list[RepresentationRe
         say_table(("representation", "vectors", "failed", ""), rows)
         say()
     say(f"Dataset  {dataset.id}  {dataset.folder}")
+    _tell_newer(dataset)
     for path in did["released"]:
         say(f"Release  {path}")
     show_next(dataset, folder, is_default=store_of(None, None).resolve() == folder.resolve())
+
+
+def _newer(dataset: Dataset) -> list[str]:
+    from curation.datasets.layout import newer_versions
+
+    return newer_versions(dataset.folder.parents[2], dataset.manifest.dataset)
+
+
+def _tell_newer(dataset: Dataset) -> None:
+    """Say that newer versions stand beside the one that the sources now give."""
+    newer = _newer(dataset)
+    if newer:
+        name = dataset.manifest.dataset
+        say(f"The sources give the rows of {dataset.id} again: commands take it where no version is named.")
+        say(f"Newer versions are kept: {', '.join(f'{name}@{version}' for version in newer)}.")
 
 
 def curate_command(
@@ -194,11 +235,13 @@ def curate_command(
             accept_drift=accept_drift,
             progress=report,
         )
+    _refuse_nothing(built.dataset, as_json=as_json)
     if as_json:
         say_json({"dataset": built.dataset.id, "is_new": built.is_new, **_summary(built.dataset)})
         return
     show_ledger(built.dataset)
     say("" if built.is_new else f"Nothing to do: {built.dataset.id} has these rows already.")
+    _tell_newer(built.dataset)
 
 
 def add_run_commands(app: typer.Typer) -> None:

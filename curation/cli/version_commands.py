@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
 from curation.cli.dataset_commands import DatasetOption
 from harvest.console import JsonOption, StoreOption, add_command, say, say_json, say_table, store_of
@@ -15,6 +16,8 @@ _MIB = 1 << 20
 
 def log_command(dataset: NameArgument = None, store: StoreOption = None, as_json: JsonOption = False) -> None:
     """List the versions of a dataset, newest first: parent, tags, sources with their pins, rows, size.
+
+    The current version is the one that commands take where none is named: that of the last run.
 
     Examples:
 
@@ -32,6 +35,7 @@ def log_command(dataset: NameArgument = None, store: StoreOption = None, as_json
                     "dataset": f"{one.manifest.dataset}@{one.manifest.version}",
                     "parent": one.manifest.parent,
                     "tags": one.tags,
+                    "is_current": one.is_current,
                     "content_sha256": one.manifest.content_sha256,
                     "pins": {source.key: source.pin.version for source in one.manifest.sources},
                     "drift": one.manifest.drift,
@@ -52,6 +56,7 @@ def log_command(dataset: NameArgument = None, store: StoreOption = None, as_json
             (
                 one.manifest.version,
                 one.manifest.parent,
+                "yes" if one.is_current else "",
                 ", ".join(one.tags),
                 kept,
                 values,
@@ -59,7 +64,7 @@ def log_command(dataset: NameArgument = None, store: StoreOption = None, as_json
                 _why(one.manifest.drift_accepted),
             )
         )
-    say_table(("version", "parent", "tags", "materials", "values", "size", "drift accepted"), rows)
+    say_table(("version", "parent", "current", "tags", "materials", "values", "size", "drift accepted"), rows)
 
 
 def _why(reason: str | None) -> str:
@@ -109,7 +114,8 @@ def split_command(
 ) -> None:
     """Split the materials of a version into folds that share no group, and keep the split with the version.
 
-    A group goes where its name and the seed say: it stays there in all later versions.
+    A group goes where its name and the seed say: it stays there in all later versions. By prototype, the polymorphs of
+    one formula may stand apart: split by formula or chemical_system where a model sees compositions only.
 
     Examples:
 
@@ -119,14 +125,14 @@ def split_command(
     """
     from curation.datasets.open import open_dataset
     from curation.datasets.split import split_materials
-    from schemas.recipe import SplitRequest
+    from schemas.recipe import SplitRequest, problems_of
     from schemas.store_lock import hold_store
 
     given = {"by": by, "seed": seed, "name": name or f"{by}_{seed}", "folds": _folds(folds)}
     try:
         request = SplitRequest.model_validate(given)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
+    except ValidationError as error:
+        raise typer.BadParameter("; ".join(said for _, said in problems_of(error, ""))) from error
     folder = store_of(None, store)
     with hold_store(folder):
         (made,) = split_materials(open_dataset(folder, dataset), [request])
@@ -143,11 +149,28 @@ def split_command(
     )
     if made.split.without_fold:
         say(f"{made.split.without_fold:,} materials have no date, and no fold.")
+    if made.split.formulas_in_more_folds:
+        say(f"{made.split.formulas_in_more_folds:,} formulas stand in more than one fold.")
+        say("Where a model sees compositions only, split by formula or chemical_system.")
 
 
 def _folds(text: str) -> dict[str, str]:
-    parts = [part.partition("=") for part in text.split(",")]
-    return {name.strip(): share.strip() for name, _, share in parts}
+    """Return the shares of folds by their names, as they are written.
+
+    Raises:
+        BadParameter: a part is not a name with its share, or a name comes twice.
+    """
+    folds: dict[str, str] = {}
+    for part in text.split(","):
+        name, sign, share = (piece.strip() for piece in part.partition("="))
+        if not (name and sign and share):
+            message = f"folds are written NAME=SHARE,NAME=SHARE, got {part.strip()!r}"
+            raise typer.BadParameter(message)
+        if name in folds:
+            message = f"the fold {name!r} is named twice: {text}"
+            raise typer.BadParameter(message)
+        folds[name] = share
+    return folds
 
 
 def gc_command(
@@ -157,7 +180,7 @@ def gc_command(
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List, and with --delete remove, versions without a tag, without a release, and not among the newest.
+    """List, and with --delete remove, versions without a tag or release that are neither current nor among the newest.
 
     Examples:
 
@@ -177,7 +200,7 @@ def gc_command(
     for one in found:
         say(f"{one.reference}  {one.bytes / _MIB:.1f} MiB of its own")
     said = "removed" if delete else "could go; --delete removes them"
-    say(f"{len(found)} versions {said}." if found else "Every version is the newest, tagged or released.")
+    say(f"{len(found)} versions {said}." if found else "Every version is current, new, tagged or released.")
 
 
 def add_version_commands(app: typer.Typer) -> None:

@@ -11,7 +11,14 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from curation.datasets.layout import TAGS, read_manifest, read_tags, version_folder, versions_of
+from curation.datasets.layout import (
+    TAGS,
+    current_version,
+    read_manifest,
+    read_tags,
+    version_folder,
+    versions_of,
+)
 from curation.errors import UnknownDatasetError
 from schemas.disk import sync, write_file
 from schemas.store_lock import hold_store
@@ -30,12 +37,14 @@ class LoggedVersion:
 
     Attributes:
         tags: names that people gave it.
+        is_current: whether commands take it where no version is named.
         bytes: size of its parts.
         shared_bytes: size of those that are the same files as parts of its parent.
     """
 
     manifest: Manifest
     tags: tuple[str, ...]
+    is_current: bool
     bytes: int
     shared_bytes: int
 
@@ -57,6 +66,7 @@ def history(store: Path, name: str) -> list[LoggedVersion]:
     """
     room = version_folder(store, name).parent
     tags = read_tags(room)
+    current = current_version(store, name)
     manifests = {version: read_manifest(room / version) for version in versions_of(store, name)}
     logged = []
     for version, manifest in manifests.items():
@@ -66,6 +76,7 @@ def history(store: Path, name: str) -> list[LoggedVersion]:
             LoggedVersion(
                 manifest=manifest,
                 tags=tuple(sorted(tag for tag, tagged in tags.items() if tagged == version)),
+                is_current=version == current,
                 bytes=sum(part.bytes for part in manifest.parts),
                 shared_bytes=sum(part.bytes for part in manifest.parts if part.sha256 in known),
             )
@@ -78,7 +89,7 @@ def tag_version(store: Path, reference: str, tag: str, *, move: bool = False) ->
 
     Args:
         store: folder of the store.
-        reference: NAME (its newest version), NAME@VERSION or NAME@TAG.
+        reference: NAME (its current version), NAME@VERSION or NAME@TAG.
         tag: letters, digits, dots, dashes and underscores, a letter first; up to 64.
         move: take the name from the version that has it now.
 
@@ -115,14 +126,14 @@ def remove_tag(store: Path, name: str, tag: str) -> None:
 
 
 def find_garbage(store: Path, names: list[str], *, keep: int) -> list[Garbage]:
-    """Return the versions that are not tagged, not released, and not among the newest `keep`, one at least."""
+    """Return the versions that are not current, tagged or released, nor among the newest `keep`, one at least."""
     found = []
     for name in names:
         room = store / "datasets" / name
-        tagged = set(read_tags(room).values())
+        needed = {*read_tags(room).values(), *([current_version(store, name)] if versions_of(store, name) else [])}
         for version in versions_of(store, name)[: -max(1, keep)]:
             released = (store / "releases" / f"{name}-{version}").exists()
-            if version not in tagged and not released:
+            if version not in needed and not released:
                 found.append(Garbage(f"{name}@{version}", room / version, _own_bytes(room / version)))
     return found
 

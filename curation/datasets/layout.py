@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from curation.errors import ContractError, UnknownDatasetError
 from schemas.dataset import Manifest
+from schemas.disk import write_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 MANIFEST = "manifest.json"
 CHECKSUMS = "checksums.json"
 TAGS = "tags.json"
+CURRENT = "current.json"
 SPLITS = "splits"
 REPRESENTATIONS = "representations"
 _VERSION = re.compile(r"^(\d+)\.(\d+)\.(\d+)$")
@@ -65,10 +67,11 @@ def read_tags(room: Path) -> dict[str, str]:
 
 
 def version_folder(store: Path, reference: str) -> Path:
-    """Return the folder of `name` (its newest version), `name@version` or `name@tag`.
+    """Return the folder of `name` (its current version), `name@version` or `name@tag`.
 
     Raises:
         UnknownDatasetError: there is none; the message says what there is.
+        ContractError: the file of tags, or that of the current version, is not what is written there.
     """
     name, _, version = reference.partition("@")
     present = versions_of(store, name)
@@ -81,7 +84,50 @@ def version_folder(store: Path, reference: str) -> Path:
     if version and version not in present:
         message = f"no version {version} of {name} in {store}; there are: {', '.join([*present, *sorted(tags)])}"
         raise UnknownDatasetError(message)
-    return store / "datasets" / name / (version or present[-1])
+    return store / "datasets" / name / (version or current_version(store, name))
+
+
+def current_version(store: Path, name: str) -> str:
+    """Return the version that a run brought last: what a command takes where no version is named.
+
+    It is the newest, unless the sources went back to the rows of an older one: then `current.json` names that one.
+
+    Raises:
+        UnknownDatasetError: the dataset has no version.
+        ContractError: the file is not what a build writes.
+    """
+    present = versions_of(store, name)
+    if not present:
+        message = f"no dataset {name!r} in {store}"
+        raise UnknownDatasetError(message)
+    path = store / "datasets" / name / CURRENT
+    try:
+        named = json.loads(path.read_bytes())["version"]
+    except FileNotFoundError:
+        return present[-1]
+    except (ValueError, TypeError, KeyError) as error:
+        message = f"{path} does not name a version ({error}); remove it, and run the recipe again"
+        raise ContractError(message) from error
+    return named if named in present else present[-1]
+
+
+def newer_versions(store: Path, name: str) -> list[str]:
+    """Return the versions that are newer than the current one, oldest first."""
+    present = versions_of(store, name)
+    return present[present.index(current_version(store, name)) + 1 :]
+
+
+def set_current_version(store: Path, name: str, version: str) -> None:
+    """Note which version commands take where none is named; the newest needs no note."""
+    if not _is_current(store, name, version):
+        write_file(store / "datasets" / name / CURRENT, json.dumps({"version": version}).encode())
+
+
+def _is_current(store: Path, name: str, version: str) -> bool:
+    try:
+        return current_version(store, name) == version
+    except ContractError:
+        return False
 
 
 def only_dataset(store: Path) -> str:
@@ -91,9 +137,11 @@ def only_dataset(store: Path) -> str:
         UnknownDatasetError: there is none, or more than one.
     """
     names = dataset_names(store)
-    if len(names) != 1:
-        listed = f"there are {', '.join(names)}; name one with --dataset" if names else "run a recipe first"
-        message = f"{store} does not hold one dataset only: {listed}"
+    if not names:
+        message = f"{store} holds no dataset; `matgranary run RECIPE` makes one, and --store names another folder"
+        raise UnknownDatasetError(message)
+    if len(names) > 1:
+        message = f"{store} holds {len(names)} datasets, {', '.join(names)}; name one with --dataset"
         raise UnknownDatasetError(message)
     return names[0]
 

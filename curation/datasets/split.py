@@ -1,4 +1,4 @@
-"""Split: a dataset version in, its materials in folds out; what belongs together never stands on two sides.
+"""Split: a dataset version in, its materials in folds out; what the split is by never stands on two sides.
 
 A group goes where the hash of its name and the seed says: a material that is added later moves no other. Only a split
 by time looks at all materials: the oldest fill the first fold, and materials of one date stay together.
@@ -29,11 +29,18 @@ if TYPE_CHECKING:
     from curation.datasets.open import Dataset
 
 SPEC, ROWS = "split.json", "materials.parquet"
-# A prototype is taken coarsely, as anonymous formula and space group: what is finer cannot cross a split then, either.
+# A prototype is taken coarsely, as anonymous formula and space group: no finer class of structures crosses the split. A
+# material without a space group follows those of its formula, the one with the lowest number; without them it stands
+# with its formula. It moves no other, and only what has no space group may move when another material comes.
+_PROTOTYPE = """
+chemical_formula_anonymous || '|' || coalesce(
+    coalesce(space_group_number, min(space_group_number) OVER (PARTITION BY chemical_formula_reduced))::VARCHAR,
+    chemical_formula_reduced)
+"""
 _GROUPS = {
     SplitBy.MATERIAL: "material_id",
     SplitBy.FORMULA: "chemical_formula_reduced",
-    SplitBy.PROTOTYPE: "chemical_formula_anonymous || '|' || coalesce(space_group_number::VARCHAR, '')",
+    SplitBy.PROTOTYPE: _PROTOTYPE,
     SplitBy.CHEMICAL_SYSTEM: "chemical_system",
 }
 _HASHED = """
@@ -62,6 +69,9 @@ class Split(Model):
     groups: dict[str, int] = described("Number of groups in each fold.")
     materials: dict[str, int] = described("Number of materials in each fold.")
     without_fold: int = described("Materials without a date, where the split is by time.")
+    formulas_in_more_folds: int | None = described(
+        "Formulas whose materials stand in more than one fold; none where they were not counted.", optional=True
+    )
     sha256: str = described("Hash of the file of rows.")
 
 
@@ -137,11 +147,15 @@ def _fold_of(places: NDArray[np.float64], request: SplitRequest) -> list[str | N
 def _described(dataset: Dataset, request: SplitRequest, rows: pa.Table, sha256: str) -> Split:
     counted = rows.group_by("fold").aggregate([("group", "count_distinct"), ("material_id", "count")]).to_pylist()
     by_fold = {row["fold"]: row for row in counted}
+    formulas = dataset.sql("SELECT chemical_formula_reduced FROM materials ORDER BY material_id").arrow()
+    folds = formulas.append_column("fold", rows["fold"]).group_by("chemical_formula_reduced")
+    n_folds = folds.aggregate([("fold", "count_distinct")])["fold_count_distinct"]
     return Split(
         request=request,
         content_sha256=dataset.manifest.content_sha256,
         groups={name: by_fold[name]["group_count_distinct"] if name in by_fold else 0 for name in request.folds},
         materials={name: by_fold[name]["material_id_count"] if name in by_fold else 0 for name in request.folds},
         without_fold=by_fold[None]["material_id_count"] if None in by_fold else 0,
+        formulas_in_more_folds=int((n_folds.to_numpy() > 1).sum()),
         sha256=sha256,
     )

@@ -140,7 +140,16 @@ FROM raw_entries e JOIN groups g USING (entry_id) JOIN structure_facts s USING (
         "property, entry_id, property_id",
         by_source=True,
         sql="SELECT * FROM final_values",
-        given=("value_given", "unit_given", "text", "qualifier", "category", "method", "functional", "conditions"),
+        given=(
+            "value_given",
+            "unit_given",
+            "text",
+            "qualifier",
+            "category",
+            "method",
+            "functional",
+            "conditions_given",
+        ),
     ),
     Table(
         "duplicates",

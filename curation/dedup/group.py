@@ -60,7 +60,8 @@ SELECT g.entry_id, s.head, s.rms_angstrom, s.largest_angstrom
 FROM good_entries g JOIN structures s USING (chemical_formula_reduced, structure_sha256)
 UNION ALL
 SELECT entry_id, arg_min(entry_id, rank) OVER same, NULL, NULL FROM good_entries WHERE structure_sha256 IS NULL
-    WINDOW same AS (PARTITION BY chemical_formula_reduced, lower(coalesce(phase, '')))
+    WINDOW same AS (PARTITION BY chemical_formula_reduced,
+        lower(trim(regexp_replace(coalesce(phase, ''), '[\\s\\p{Zs}]+', ' ', 'g'))))
 """
 _GROUPS = """
 CREATE TABLE groups AS

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from curation.datasets.layout import MANIFEST, version_key
+from curation.datasets.layout import MANIFEST, current_version, version_key, versions_of
 from curation.datasets.open import Dataset
 from curation.errors import UnknownDatasetError
 from curation.release.bag import TAGS
 
 
 def find_release(store: Path, reference: str | None) -> Path:
-    """Return the folder of a release: a path, `NAME`, `NAME@VERSION`, or the only one of a store.
+    """Return the folder of a release: a path, `NAME`, `NAME@VERSION`, or that of the only dataset that has some.
+
+    Without a version it is the newest release that is not newer than the current version of the dataset, where the
+    store holds the dataset; what a source withdrew is named by its version only.
 
     Raises:
         UnknownDatasetError: there is none; the message says what there is.
@@ -29,7 +32,18 @@ def find_release(store: Path, reference: str | None) -> Path:
         there = ", ".join(path.name for path in present) or "none yet: `matgranary release` makes one"
         message = f"no one release {reference or ''!r} in {room}; there are: {there}"
         raise UnknownDatasetError(message)
-    return max(matching, key=lambda path: version_key(path.name.rpartition("-")[2])).resolve()
+    return (matching[0] if version else _newest(store, names.pop(), matching)).resolve()
+
+
+def _newest(store: Path, name: str, releases: list[Path]) -> Path:
+    by_version = {path.name.rpartition("-")[2]: path for path in releases}
+    current = current_version(store, name) if versions_of(store, name) else None
+    taken = [one for one in by_version if current is None or version_key(one) <= version_key(current)]
+    if not taken:
+        message = f"{name}@{current} is current and not released: `matgranary release {name}` makes its release; "
+        message += f"newer ones are there by version: {', '.join(f'{name}@{one}' for one in by_version)}"
+        raise UnknownDatasetError(message)
+    return by_version[max(taken, key=version_key)]
 
 
 def open_release(folder: Path) -> Dataset:

@@ -33,5 +33,7 @@ def accepted_drift(manifest: Manifest) -> tuple[str, ...]:
 def split_rows(splits: Sequence[Split]) -> Iterator[tuple[str, str, str, int]]:
     """Yield each fold of each split: the split, what stays together in it, the fold, its materials."""
     for split in splits:
+        apart = split.formulas_in_more_folds
+        by = split.request.by.value.replace("_", " ") + (f"; {apart:,} formulas in more than one fold" if apart else "")
         for fold, count in split.materials.items():
-            yield split.request.name, split.request.by.value.replace("_", " "), fold, count
+            yield split.request.name, by, fold, count

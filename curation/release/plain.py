@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 import re
 
-FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
+# A number, also with its uncertainty in brackets or as a percentage, and a sign that stands alone: nothing to be run.
+_INERT = re.compile(
+    r"[=+\-@]|[+-]\s?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?:\(\d+\))?\s?%?|inf(?:inity)?|nan)", re.IGNORECASE
+)
 WITHHELD = "[address withheld]"
 
 # In lower case the last label is no chemical formula: `Ag@TiO2.Pt` is a material.
@@ -33,8 +37,10 @@ def markdown(text: str) -> str:
 
 
 def cell(value: object) -> object:
-    """Quote text that a spreadsheet would run as a formula; numbers stay numbers."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_START) else value
+    """Put a quote before text that a spreadsheet would run as a formula; numbers and lone signs stay as they are."""
+    if not isinstance(value, str) or not value.startswith(_FORMULA_START) or _INERT.fullmatch(value):
+        return value
+    return f"'{value}"
 
 
 def yaml_string(text: str) -> str:

@@ -12,7 +12,7 @@ from curation.represent.registry import load_representer
 from curation.represent.representer import Columns, CompositionRepresenter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from curation.represent.representer import Features, Representer
 
     type Container = Literal["default", "pandas", "polars"]
+
+_NAMED = 10
 
 
 class _Transformer:
@@ -50,22 +52,22 @@ class _Transformer:
         self._container = transform or self._container
         return self
 
-    def _result(self, features: Features | Columns, items: Sequence[object]) -> Any:  # noqa: ANN401 — as set_output says
+    def _result(self, features: Features | Columns, items: Any) -> Any:  # noqa: ANN401 — columns; as set_output says
         if isinstance(features, Columns):
             message = f"{self.representation} is no matrix; compute it for a dataset with `matgranary represent`"
             raise UnknownRepresentationError(message)
         if features.failures:
             index = min(features.failures)
-            more = f" ({len(features.failures)} items in all)" if len(features.failures) > 1 else ""
-            message = f"item {index}, {str(items[index])[:80]!r}, has no {self.representation} vector: "
-            raise UnrepresentableError(message + features.failures[index] + more)
+            message = f"item {index}, {_written(items, index)}, has no {self.representation} vector: "
+            raise UnrepresentableError(message + features.failures[index] + _all_of(features.failures))
         if self._container == "default":
             return features.vectors
         labels = list(self._representer.spec.labels)
         if self._container == "pandas":
             import pandas as pd  # noqa: PLC0415 — only where it is asked for
 
-            return pd.DataFrame(features.vectors, columns=labels, index=getattr(items, "index", None))
+            kept = items.index if isinstance(items, pd.Series) else None
+            return pd.DataFrame(features.vectors, columns=labels, index=kept)
         import polars as pl  # noqa: PLC0415 — only where it is asked for; an extra
 
         return pl.DataFrame(features.vectors, schema=labels)
@@ -94,7 +96,7 @@ class CompositionTransformer(_Transformer):
             formulas: a list, an Arrow, numpy, pandas or polars column of strings.
 
         Raises:
-            UnrepresentableError: a formula cannot be read or has no vector; names its index and the reason.
+            UnrepresentableError: a formula is missing, cannot be read or has no vector; names its index and the reason.
         """
         from curation.represent.composition.formulas import read_formulas  # noqa: PLC0415 — it loads numba
 
@@ -145,12 +147,40 @@ class StructureTransformer(_Transformer):
 
 
 def _column(formulas: Any) -> Any:  # noqa: ANN401 — a column of any of these libraries
-    """Return formulas as what Arrow reads without a loop where the library allows it."""
+    """Return formulas as a column of Arrow, without a loop where the library allows it; what is missing is null.
+
+    Raises:
+        UnrepresentableError: an item is no string; names its index.
+    """
     if hasattr(formulas, "to_arrow"):
         return formulas.to_arrow()
-    if hasattr(formulas, "to_numpy") and not isinstance(formulas, pa.Array | pa.ChunkedArray):
-        return pa.array(formulas.to_numpy(), pa.large_string())
-    return formulas
+    if isinstance(formulas, pa.Array | pa.ChunkedArray):
+        return formulas
+    items = formulas.to_numpy() if hasattr(formulas, "to_numpy") else formulas
+    try:
+        return pa.array(items, pa.large_string(), from_pandas=True)
+    except (pa.ArrowTypeError, pa.ArrowInvalid) as error:
+        others = [index for index, item in enumerate(items) if not isinstance(item, str) and not _is_missing(item)]
+        at = others[0] if others else 0
+        message = f"item {at}, {_written(formulas, at)}, is no formula: a string is expected, got {items[at]!r}"
+        raise UnrepresentableError(message + _all_of(others)) from error
+
+
+def _is_missing(item: Any) -> bool:  # noqa: ANN401 — whatever stands in a column
+    return bool(pa.array([item], from_pandas=True).null_count)
+
+
+def _written(items: Any, index: int) -> str:  # noqa: ANN401 — a column of any of these libraries
+    """Return the item at a place, not at a label, as a message shows it."""
+    return repr(str((items.iloc if hasattr(items, "iloc") else items)[index])[:80])
+
+
+def _all_of(indices: Collection[int]) -> str:
+    """Return the places of all items, where there are more than one."""
+    if len(indices) < 2:  # noqa: PLR2004 — one is named already
+        return ""
+    places = ", ".join(str(index) for index in sorted(indices)[:_NAMED])
+    return f" ({len(indices)} items in all: {places}{' …' if len(indices) > _NAMED else ''})"
 
 
 def composition_table(compositions: Compositions) -> pa.Table:

@@ -208,9 +208,8 @@ VALUE_RULES = (
         "temperature_below_zero",
         Severity.FLAG,
         "a temperature among the conditions is below 0 K",
-        "len([c FOR c IN conditions IF contains(c.name, 'temperature') AND c.value < CASE c.unit "
-        "WHEN 'K' THEN 0 WHEN 'kelvin' THEN 0 WHEN 'degC' THEN -273.15 END]) > 0",
-        "'measured below 0 K: ' || conditions::VARCHAR",
+        "len([c FOR c IN conditions IF contains(c.name, 'temperature') AND c.unit = 'K' AND c.value < 0]) > 0",
+        "'measured below 0 K: ' || conditions_given::VARCHAR",
     ),
     Rule(
         "differs_from_structure",

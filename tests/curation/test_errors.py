@@ -13,6 +13,7 @@ CODES = {
     "DatasetStorageError": 5,
     "ContractError": 6,
     "DriftedError": 6,
+    "NothingKeptError": 6,
     "LicenceError": 6,
     "CorruptionError": 7,
 }

@@ -9,7 +9,8 @@ import numpy as np
 
 from curation.represent.composition.compositions import element_order
 from curation.represent.composition.element_table import element_table
-from curation.represent.errors import UnknownRepresentationError, UnrepresentableError
+from curation.represent.errors import UnrepresentableError
+from curation.represent.similarity.computed import require_vectors
 from curation.represent.similarity.maps import MapMethod, plane_map
 from curation.represent.similarity.svg import PALETTE, Legend, ramp, scatter
 
@@ -33,12 +34,10 @@ def space_map(
         most: materials; of more, every n-th is taken.
 
     Raises:
-        UnknownRepresentationError: it is not there.
+        UnknownRepresentationError: it is not there, or it is no vector.
         UnrepresentableError: fewer than three materials have a vector, or the colour is nothing that they have.
     """
-    if not (dataset.folder / "representations" / by / "representation.json").is_file():
-        message = f"{dataset.id} has no representation {by!r}: run `matgranary represent --with {by}` first"
-        raise UnknownRepresentationError(message)
+    require_vectors(dataset, by)
     source = f"m.{colour}" if colour in COLOURS else _median_of(dataset, colour)
     rows = dataset.sql(
         f'SELECT m.formula, v.vector, {source} AS colour FROM "{by}" v JOIN materials m USING (material_id) '

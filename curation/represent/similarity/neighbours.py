@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from curation.represent.errors import UnknownRepresentationError, UnrepresentableError
+from curation.represent.errors import UnrepresentableError
+from curation.represent.similarity.computed import require_vectors
 
 if TYPE_CHECKING:
     from curation.datasets.open import Dataset
@@ -63,13 +64,7 @@ def nearest_materials(
         UnknownRepresentationError: it is not there, or it is no vector.
         UnrepresentableError: the material is unknown, has no vector in it, or is one of several with other vectors.
     """
-    if not (dataset.folder / "representations" / by / "representation.json").is_file():
-        message = f"{dataset.id} has no representation {by!r}: run `matgranary represent --with {by}` first"
-        raise UnknownRepresentationError(message)
-    columns = {row["column_name"] for row in dataset.sql(f'SELECT column_name FROM (DESCRIBE "{by}")').rows()}
-    if "vector" not in columns:
-        message = f"{by} is no vector; take one that is, see `matgranary represent --list`"
-        raise UnknownRepresentationError(message)
+    require_vectors(dataset, by)
     asked = _asked(dataset, material, by)
     measure, order = _MEASURES[metric]
     ids = ", ".join(f"'{one}'" for one in asked)

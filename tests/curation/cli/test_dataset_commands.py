@@ -56,8 +56,29 @@ def test_a_long_table_says_how_many_rows_it_leaves_out(store: Path, command: Com
 
 
 def test_text_that_a_spreadsheet_would_run_is_text_in_csv(store: Path, command: Command) -> None:
-    said = command("query", "SELECT '=1+1' AS a, -1.5 AS b, '-x' AS c", "--store", store, "--format", "csv")[1]
-    assert said == "a,b,c\n'=1+1,-1.5,'-x\n"
+    question = "SELECT '=1+1' AS a, -1.5 AS b, '-x' AS c, '=' AS d, '-5.42' AS e"
+    said = command("query", question, "--store", store, "--format", "csv")[1]
+    assert said == "a,b,c,d,e\n'=1+1,-1.5,'-x,=,-5.42\n"
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "parquet"])
+def test_the_suffix_of_the_file_says_its_format(store: Path, tmp_path: Path, command: Command, form: str) -> None:
+    for name, more in ((f"a.{form}", ()), ("b", ("--format", form))):
+        assert command("query", QUESTION, "--store", store, "--out", tmp_path / name, *more) == (0, "", "")
+    assert (tmp_path / f"a.{form}").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_a_file_whose_format_nothing_says_is_refused(store: Path, tmp_path: Path, command: Command) -> None:
+    for name, more in (("a", ()), ("a.xlsx", ()), ("a.csv", ("--format", "table"))):
+        code, _, complaint = command("query", QUESTION, "--store", store, "--out", tmp_path / name, *more)
+        assert (code, "csv, json, parquet" in " ".join(complaint.split())) == (2, True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_json_has_no_number_for_is_null(store: Path, command: Command) -> None:
+    question = "SELECT 'nan'::DOUBLE AS a, ['inf'::DOUBLE, 1.0] AS b, {'c': '-inf'::FLOAT} AS c"
+    said = command("query", question, "--store", store, "--json")[1]
+    assert json.loads(said, parse_constant=pytest.fail) == [{"a": None, "b": [None, 1.0], "c": {"c": None}}]
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,30 @@ def test_a_second_run_says_that_there_is_nothing_to_do(
     }
 
 
+def test_what_run_calls_up_to_date_is_what_other_commands_take(
+    tmp_path: Path, table_recipe: Recipe, command: Command
+) -> None:
+    store, question = tmp_path / "store", "SELECT max(value) AS value FROM properties"
+    right, wrong = [("1", "NaCl", 1.5), ("2", "ZnS", 2.4)], [("1", "NaCl", 1.5), ("2", "ZnS", 2.5)]
+    for rows in (right, wrong):
+        assert command("run", table_recipe({"a": rows}), "--store", store, "--update")[0] == 0
+    recipe = table_recipe({"a": right})
+    code, said, _ = command("run", recipe, "--store", store, "--update")
+    assert (code, said.splitlines()[-1]) == (0, "Newer versions are kept: small@1.0.1.")
+    code, said, _ = command("run", recipe, "--store", store)
+    assert said.startswith("Nothing to do: small@1.0.0 is up to date")
+    assert said.splitlines()[-1] == "Newer versions are kept: small@1.0.1."
+    assert json.loads(command("query", question, "--store", store, "--json")[1])[-1] == {"value": 2.4}
+    assert command("release", "--store", store)[0] == 0
+    assert [folder.name for folder in (store / "releases").iterdir()] == ["small-1.0.0"]
+    assert command("release", "small@1.0.1", "--store", store)[0] == 0
+    assert "1.0.0" in command("cite", "small", "--store", store)[1]
+    listed = json.loads(command("log", "--store", store, "--json")[1])
+    assert [(one["dataset"], one["is_current"]) for one in listed] == [("small@1.0.1", False), ("small@1.0.0", True)]
+    answer = json.loads(command("run", recipe, "--store", store, "--json")[1])
+    assert (answer["version"], answer["newer_versions"]) == ("1.0.0", ["1.0.1"])
+
+
 def test_json_tells_what_was_done(tmp_path: Path, table_recipe: Recipe, command: Command) -> None:
     recipe = table_recipe({"a": ROWS}, more='[represent]\nwith = ["one_hot"]\n[release]\nto = ["folder"]\n')
     code, text, complaint = command("run", recipe, "--store", tmp_path / "store", "--json")
@@ -96,6 +120,22 @@ def test_json_tells_what_was_done(tmp_path: Path, table_recipe: Recipe, command:
     assert (answer["did"]["represented"], len(answer["did"]["released"])) == (["one_hot"], 1)
     assert answer["ledger"][0]["entries"] == {"harvested": 2, "kept": 2, "merged": 0, "quarantined": 0}
     assert answer["ledger"][0]["flagged_values"] == 1
+
+
+def test_a_run_that_keeps_nothing_says_so_and_can_be_looked_at(
+    tmp_path: Path, table_recipe: Recipe, command: Command
+) -> None:
+    more = '[[splits]]\nname = "s"\n[represent]\nwith = ["one_hot"]\n[release]\nto = ["folder"]\n'
+    recipe, store = table_recipe({"a": [("1", "Qq9", 1.5), ("2", "none", 2.5)]}, more=more), tmp_path / "store"
+    for arguments in (("run", recipe), ("run", recipe, "--strict"), ("curate", "small")):
+        code, said, complaint = command(*arguments, "--store", store)
+        assert (code, "Ledger of small@1.0.0" in said) == (6, True)
+        assert "small@1.0.0 keeps none of the 2 records that came: all are quarantined" in complaint
+    answer = json.loads(command("run", recipe, "--store", store, "--json")[1])
+    assert (answer["error"], answer["exit_code"]) == ("NothingKeptError", 6)
+    assert len(json.loads(command("quarantine", "list", "--dataset", "small", "--store", store, "--json")[1])) > 0
+    assert not (store / "releases").exists()
+    assert not (store / "datasets" / "small" / "1.0.0" / "splits").exists()
 
 
 @pytest.mark.parametrize(("bad", "code"), [(True, 3), (False, 0)])

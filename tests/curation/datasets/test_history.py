@@ -9,7 +9,7 @@ import pytest
 
 from curation import open_dataset
 from curation.datasets.history import collect_garbage, find_garbage, history, remove_tag, tag_version
-from curation.datasets.layout import versions_of
+from curation.datasets.layout import set_current_version, versions_of
 from curation.datasets.verify import verify_datasets
 from curation.errors import ContractError, UnknownDatasetError
 
@@ -76,6 +76,13 @@ def test_the_newest_the_tagged_and_the_released_are_no_garbage(own: Path) -> Non
     assert versions_of(own, "small") == ["1.0.0", "1.1.0"]
 
 
+def test_the_current_version_is_told_and_is_no_garbage(own: Path) -> None:
+    assert [one.is_current for one in history(own, "small")] == [True, False]
+    set_current_version(own, "small", "1.0.0")
+    assert [one.is_current for one in history(own, "small")] == [False, True]
+    assert find_garbage(own, ["small"], keep=1) == []
+
+
 def test_garbage_goes_and_parts_that_are_shared_stay_with_the_others(own: Path) -> None:
     (gone,) = collect_garbage(own, ["small"], keep=0)  # the newest always stays
     assert gone.reference == "small@1.0.0"
@@ -104,7 +111,7 @@ def test_the_commands_tell_what_they_did(own: Path, command: Callable[..., Any])
     assert code == 0
     assert "paper" in said
     code, said, _ = command("gc", "--keep", "1", "--store", own)
-    assert (code, said.strip()) == (0, "Every version is the newest, tagged or released.")
+    assert (code, said.strip()) == (0, "Every version is current, new, tagged or released.")
     assert command("tag", "small", "paper", "--delete", "--store", own)[0] == 0
     code, said, _ = command("gc", "--keep", "1", "--delete", "--json", "--store", own)
     assert code == 0

@@ -5,9 +5,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from curation.datasets.layout import (
+    current_version,
     dataset_names,
+    newer_versions,
     only_dataset,
     read_manifest,
+    set_current_version,
     version_folder,
     version_key,
     versions_of,
@@ -45,3 +48,33 @@ def test_a_manifest_of_another_shape_is_named(tmp_path: Path, text: str) -> None
 def test_a_missing_manifest_is_named(tmp_path: Path) -> None:
     with pytest.raises(ContractError, match=r"manifest\.json"):
         read_manifest(tmp_path)
+
+
+def test_the_current_version_is_the_newest_unless_a_build_says_otherwise(tmp_path: Path) -> None:
+    room = tmp_path / "datasets" / "small"
+    for version in ("1.0.0", "1.1.0"):
+        (room / version).mkdir(parents=True)
+    set_current_version(tmp_path, "small", "1.1.0")
+    assert not (room / "current.json").exists()
+    set_current_version(tmp_path, "small", "1.0.0")
+    assert (version_folder(tmp_path, "small").name, newer_versions(tmp_path, "small")) == ("1.0.0", ["1.1.0"])
+    set_current_version(tmp_path, "small", "1.1.0")
+    assert (version_folder(tmp_path, "small").name, newer_versions(tmp_path, "small")) == ("1.1.0", [])
+
+
+def test_a_current_version_that_is_gone_leaves_the_newest(tmp_path: Path) -> None:
+    (tmp_path / "datasets" / "small" / "1.1.0").mkdir(parents=True)
+    (tmp_path / "datasets" / "small" / "current.json").write_text('{"version": "1.0.0"}')
+    assert current_version(tmp_path, "small") == "1.1.0"
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '"1.0.0"'])
+def test_a_broken_note_of_the_current_version_is_said_and_the_next_build_mends_it(tmp_path: Path, text: str) -> None:
+    room = tmp_path / "datasets" / "small"
+    (room / "1.1.0").mkdir(parents=True)
+    (room / "current.json").write_text(text)
+    with pytest.raises(ContractError, match=r"current\.json does not name a version"):
+        current_version(tmp_path, "small")
+    assert version_folder(tmp_path, "small@1.1.0").name == "1.1.0"
+    set_current_version(tmp_path, "small", "1.1.0")
+    assert current_version(tmp_path, "small") == "1.1.0"

@@ -244,8 +244,8 @@ def test_datasets_are_opened_by_name_and_version(second_version: Path) -> None:
 
 
 def test_a_store_with_no_dataset_or_two_asks_for_a_name(begun: Path, tmp_path: Path) -> None:
-    with pytest.raises(UnknownDatasetError, match="run a recipe first"):
+    with pytest.raises(UnknownDatasetError, match="holds no dataset; `matgranary run RECIPE` makes one"):
         open_dataset(tmp_path / "nothing")
     shutil.copytree(begun / "datasets" / "small", begun / "datasets" / "twin")
-    with pytest.raises(UnknownDatasetError, match="there are small, twin; name one"):
+    with pytest.raises(UnknownDatasetError, match="holds 2 datasets, small, twin; name one"):
         open_dataset(begun)

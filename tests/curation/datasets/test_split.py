@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ CROSSING = {
     "formula": "SELECT chemical_formula_reduced FROM materials JOIN split_s USING (material_id) GROUP BY 1 "
     "HAVING count(DISTINCT fold) > 1",
     "prototype": "SELECT chemical_formula_anonymous, space_group_number FROM materials JOIN split_s "
-    "USING (material_id) GROUP BY ALL HAVING count(DISTINCT fold) > 1",
+    "USING (material_id) WHERE space_group_number IS NOT NULL GROUP BY ALL HAVING count(DISTINCT fold) > 1",
     "chemical_system": "SELECT chemical_system FROM materials JOIN split_s USING (material_id) GROUP BY 1 "
     "HAVING count(DISTINCT fold) > 1",
 }
@@ -51,6 +52,92 @@ def test_no_group_crosses_a_split_and_every_material_has_a_fold(own_dataset: Dat
     if by != "material":
         dealt = CROSSING[by].replace("split_s", "(SELECT material_id, hash(material_id) % 2 AS fold FROM materials) d")
         assert dataset.sql(dealt).rows() != []
+
+
+HALVES = {"train": 0.5, "test": 0.5}
+
+
+def test_formulas_in_more_than_one_fold_are_counted(own_dataset: Dataset) -> None:
+    requests = [
+        SplitRequest.model_validate({"name": f"{by}s", "by": by, "folds": HALVES})
+        for by in ("prototype", "formula", "time")
+    ]
+    found = {made.split.request.name: made.split for made in split_materials(own_dataset, requests)}
+    dataset = open_dataset(own_dataset.folder.parents[2])
+    crossing = dataset.sql(CROSSING["formula"].replace("split_s", "split_prototypes")).rows()
+    assert found["prototypes"].formulas_in_more_folds == len(crossing) > 0
+    assert (found["formulas"].formulas_in_more_folds, found["times"].formulas_in_more_folds) == (0, 0)
+
+
+WITHOUT = """
+SELECT m.formula, m.phase, m.space_group_number AS number, s."group" FROM materials m JOIN split_s s USING (material_id)
+"""
+
+
+def test_what_has_no_space_group_follows_its_formula(
+    tmp_path: Path, made: Callable[..., Any], table_recipe: Callable[..., Path]
+) -> None:
+    rows = [("1", "TiO2", 2.6), ("2", "SnO2", 2.0), ("3", "Sn2O4", 2.0)]
+    dataset = made(table_recipe({"a": rows}), tmp_path / "store").dataset
+    split_materials(dataset, [SplitRequest.model_validate({"name": "s"})])
+    found = {row["formula"]: row["group"] for row in open_dataset(tmp_path / "store").sql(WITHOUT).rows()}
+    assert found == {"TiO2": "A2B|O2Ti", "SnO2": "A2B|O2Sn"}
+
+
+def test_by_prototype_a_formula_that_comes_moves_no_other(
+    begun: Path, table_recipe: Callable[..., Path], made: Callable[..., Any]
+) -> None:
+    request = SplitRequest.model_validate({"name": "s", "folds": HALVES})
+    question = 'SELECT material_id, "group", fold FROM split_s'
+    split_materials(open_dataset(begun), [request])
+    was = open_dataset(begun, "small@1.0.0").sql(question).rows()
+    rows = [("1", "NaCl", 1.5), ("2", "ZnS", 2.4), *[(f"n{n}", f"Li{n + 1}Cl", 1.4) for n in range(10)]]
+    split_materials(made(table_recipe({"a": rows, "b": [("1", "KCl", 1.49)]}), begun, update=True).dataset, [request])
+    now = open_dataset(begun).sql(question).rows()
+    assert len(now) == len(was) + 10
+    assert all(row in now for row in was)
+
+
+def test_what_has_no_space_group_follows_the_structures_of_its_formula(own_dataset: Dataset) -> None:
+    split_materials(own_dataset, [SplitRequest.model_validate({"name": "s"})])
+    rows = open_dataset(own_dataset.folder.parents[2]).sql(WITHOUT).rows()
+    numbers: dict[Any, set[Any]] = {}
+    for row in rows:
+        if row["number"] is not None:
+            numbers.setdefault(row["formula"], set()).add(row["number"])
+    followed = [row for row in rows if row["number"] is None and row["formula"] in numbers]
+    assert followed
+    assert all(row["group"].endswith(f"|{min(numbers[row['formula']])}") for row in followed)
+    alone = [row for row in rows if row["number"] is None and row["formula"] not in numbers]
+    assert alone
+    assert not any(row["group"].rpartition("|")[2].isdigit() for row in alone)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--by", "colour"), "by: Input should be 'material', 'formula', 'prototype', 'chemical_system' or 'time'"),
+        (("--folds", "a=0.5,a=0.5"), "the fold 'a' is named twice: a=0.5,a=0.5"),
+        (("--folds", "a=0.5,b"), "folds are written NAME=SHARE,NAME=SHARE, got 'b'"),
+        (("--folds", "a=0.5,b=0.4"), "the shares of the folds add up to 0.9, expected 1"),
+        (("--folds", "a=x,b=2"), "folds.a: Input should be a valid number"),
+    ],
+)
+def test_a_split_that_cannot_be_is_said_in_our_words(
+    store: Path, command: Callable[..., tuple[int, str, str]], arguments: tuple[str, ...], said: str
+) -> None:
+    code, text, _ = command("split", *arguments, "--store", store, "--json")
+    message = json.loads(text)["message"]
+    assert (code, said in message) == (2, True)
+    assert not any(word in message for word in ("pydantic", "input_type", "SplitRequest"))
+
+
+def test_the_command_says_how_many_formulas_stand_in_more_folds(
+    own_store: Path, command: Callable[..., tuple[int, str, str]]
+) -> None:
+    code, said, _ = command("split", "--folds", "a=0.5,b=0.5", "--store", own_store)
+    assert (code, "formulas stand in more than one fold" in " ".join(said.split())) == (0, True)
+    assert "more than one fold" not in command("split", "--by", "formula", "--store", own_store)[1]
 
 
 def test_shares_come_out_as_asked_and_another_seed_is_another_split(

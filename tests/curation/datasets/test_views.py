@@ -75,3 +75,37 @@ def test_the_spread_of_groups_says_how_far_apart_their_structures_are(dataset: D
     groups = dataset.sql("SELECT count(DISTINCT material_id) AS n FROM duplicates").rows()
     assert len({row["material_id"] for row in rows}) == groups[0]["n"]
     assert all(row["largest_rms_angstrom"] == row["rms"] for row in rows)
+
+
+def test_values_at_one_temperature_meet_however_it_is_written(
+    tmp_path: Path, table_recipe: Callable[..., Path], made: Callable[..., BuildReport]
+) -> None:
+    recipe = table_recipe({"a": [("1", "NaCl", 1.5)], "b": [("1", "NaCl", 1.5)], "c": [("1", "NaCl", 1.9)]})
+    for key, value, unit in (("a", "300", "K"), ("b", "300.0", "kelvin"), ("c", "26.85", "degC")):
+        with (recipe.parent / f"{key}.toml").open("a", encoding="utf-8") as card:
+            card.write(f'conditions = [{{ name = "temperature", value = {value}, unit = "{unit}" }}]\n')
+    dataset = made(recipe, tmp_path / "store").dataset
+    (row,) = dataset.sql("SELECT * FROM consensus").rows()
+    kelvins = [{"name": "temperature", "value": 300.0, "unit": "K", "text": None}]
+    assert (row["n_values"], row["sources"], row["conditions"]) == (3, ["a", "b", "c"], kelvins)
+    conflicts = dataset.sql("SELECT source_a, source_b FROM material_conflicts ORDER BY ALL").rows()
+    assert sorted(tuple(sorted(row.values())) for row in conflicts) == [("a", "c"), ("b", "c")]
+    given = dataset.sql("SELECT conditions_given[1] AS c FROM properties ORDER BY source").rows()
+    assert [(row["c"]["value"], row["c"]["unit"]) for row in given] == [(300, "K"), (300, "kelvin"), (26.85, "degC")]
+
+
+def test_equal_values_of_one_source_at_one_temperature_are_merged(
+    tmp_path: Path, table_recipe: Callable[..., Path], made: Callable[..., BuildReport]
+) -> None:
+    recipe = table_recipe({"a": [("1", "NaCl", 1.5), ("2", "NaCl", 1.5)]})
+    (recipe.parent / "a.jsonl").write_text(
+        '{"id": "1", "formula": "NaCl", "value": 1.5, "uncertainty": null, "at": "300"}\n'
+        '{"id": "2", "formula": "NaCl", "value": 1.5, "uncertainty": null, "at": "300.0"}\n'
+    )
+    with (recipe.parent / "a.toml").open("a", encoding="utf-8") as card:
+        card.write('conditions = [{ name = "temperature", field = "at", unit = "K" }]\n')
+    dataset = made(recipe, tmp_path / "store").dataset
+    assert dataset.sql("SELECT status FROM properties ORDER BY ALL").rows() == [
+        {"status": "kept"},
+        {"status": "merged"},
+    ]

@@ -147,7 +147,7 @@ def test_entries_without_structure_are_one_by_formula_and_phase(bench_of: Bench,
     entries = [
         {"formula": "TiO2", "phase": "rutile"},
         {"formula": "TiO2", "phase": "anatase"},
-        {"formula": "Ti2O4", "phase": "Rutile"},
+        {"formula": "Ti2O4", "phase": " Rutile\u00a0"},
         {"formula": "TiO2"},
         {"formula": "O2Ti"},
         {"formula": "SiO2", "phase": "rutile"},

@@ -194,7 +194,10 @@ def test_licences_of_the_rows_are_counted_by_source(dataset: Dataset) -> None:
     assert {row["version"] for row in rows} == {s.pin.version for s in dataset.manifest.sources}
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://x","y")'])
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+1+1", "-A1", "@SUM(A1)", "\t=1", "=5", "-5.42+cmd|' /C calc'!A0", "\r=1", '=HYPERLINK("http://x","y")'],
+)
 def test_a_cell_that_a_spreadsheet_would_run_is_text(version: Path, manifest: Manifest, text: str) -> None:
     sources = tuple(source.model_copy(update={"attribution": text}) for source in manifest.sources)
     opened = retold(version, sources=sources)

@@ -102,6 +102,17 @@ def test_pictures_of_elements_are_written_where_asked(tmp_path: Path) -> None:
         assert out.read_text(encoding="utf-8").startswith("<svg ")
 
 
+@pytest.mark.parametrize("name", ["x.png", "x.pdf", "map.svg.gz"])
+def test_a_picture_is_svg_or_is_refused(tmp_path: Path, name: str) -> None:
+    words = ["plot", "elements", "--table", "magpie", "--out", str(tmp_path / name)]
+    result = CliRunner().invoke(make_app(), words)
+    assert (result.exit_code, f"pictures are written as SVG, got {name}" in " ".join(result.output.split())) == (
+        2,
+        True,
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_nearest_of_an_oxide_are_oxides(store: Path) -> None:
     run("represent", "--with", "mat2vec", "--store", str(store), "--json")
     found = json.loads(run("similar", "Al2O3", "--by", "mat2vec", "--limit", "2", "--store", str(store), "--json"))
@@ -134,11 +145,16 @@ def test_what_cannot_be_compared_is_said(store: Path, words: tuple[str, ...], me
     ("words", "message"),
     [
         (("space", "--colour", "hardnes"), "no 'hardnes' to colour by; it has crystal_system, n_elements"),
+        (("space", "--by", "graph_knn12"), "graph_knn12 is no vector; of those computed, vectors are: magpie"),
+        (
+            ("space", "--by", "soap"),
+            "run `matgranary represent --with soap` first; of those computed, vectors are: magpie",
+        ),
         (("pettifor", "--proportions", "A2B"), r"0 compounds A2B .* it has AB \(4\), A3B2 \(3\)"),
     ],
 )
 def test_what_cannot_be_drawn_is_said(store: Path, words: tuple[str, ...], message: str) -> None:
-    run("represent", "--with", "magpie", "--store", str(store), "--json")
+    run("represent", "--with", "magpie,graph_knn12", "--store", str(store), "--json")
     with pytest.raises(RepresentationError, match=message):
         run("plot", *words, "--store", str(store))
 

@@ -67,6 +67,35 @@ def test_frames_go_in_and_come_out(container: str) -> None:
     assert made["mean_Number"].to_list()[0] == pytest.approx(15.2, rel=1e-6)
 
 
+def test_a_list_becomes_a_frame() -> None:
+    transformer = CompositionTransformer("magpie_mean_max").set_output(transform="pandas")
+    made = transformer.fit_transform(["Fe2O3", "SiO2"])
+    assert made.index.tolist() == [0, 1]
+    assert made.columns.tolist() == transformer.get_feature_names_out().tolist()
+
+
+def test_a_series_keeps_its_index() -> None:
+    pandas = pytest.importorskip("pandas")
+    formulas = pandas.Series(["Fe2O3", "SiO2"], index=["a", "b"])
+    made = CompositionTransformer("fraction").set_output(transform="pandas").fit_transform(formulas)
+    assert made.index.tolist() == ["a", "b"]
+
+
+@pytest.mark.parametrize("missing", [None, float("nan")])
+@pytest.mark.parametrize("kind", ["list", "series"])
+def test_missing_formulas_are_named(missing: float | None, kind: str) -> None:
+    pandas = pytest.importorskip("pandas")
+    formulas = ["Fe2O3", missing, "SiO2", missing]
+    given = pandas.Series(formulas, index=[7, 8, 9, 10], dtype=object) if kind == "series" else formulas
+    with pytest.raises(UnrepresentableError, match=r"^item 1, '(None|nan)', has no .* \(2 items in all: 1, 3\)$"):
+        CompositionTransformer("fraction").transform(given)
+
+
+def test_what_is_no_string_is_named() -> None:
+    with pytest.raises(UnrepresentableError, match=r"^item 2, '3\.5', is no formula: a string is expected"):
+        CompositionTransformer("fraction").transform(["Fe2O3", None, 3.5])  # type: ignore[list-item] # that is the test
+
+
 def test_structures_of_pymatgen_become_rows() -> None:
     salt = Structure.from_spacegroup("Fm-3m", Lattice.cubic(5.64), ["Na", "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]])
     vectors = StructureTransformer("soap_mu2").fit_transform([salt, salt.get_primitive_structure()])
