@@ -90,10 +90,12 @@ def run_command(
         "represented": [r.name for r in computed if not r.up_to_date],
         "released": [str(r.folder) for r in released if r.is_new],
     }
+    again = {source.key: source.delivered_twice for source in harvested.records.sources if source.delivered_twice}
     if as_json:
-        say_json({"dataset": dataset.id, "folder": str(dataset.folder), "did": did, **_summary(dataset)})
+        told = {"dataset": dataset.id, "folder": str(dataset.folder), "did": did, "delivered_twice": again}
+        say_json(told | _summary(dataset))
     else:
-        _tell(dataset, did, computed, folder)
+        _tell(dataset, did, computed, again, folder)
     if strict and any(line.entries.quarantined or line.values.quarantined for line in dataset.manifest.ledger.lines):
         raise typer.Exit(QUARANTINED)
 
@@ -169,7 +171,13 @@ def _summary(dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def _tell(dataset: Dataset, did: dict[str, Any], computed: list[RepresentationResult], folder: Path) -> None:
+def _tell(
+    dataset: Dataset,
+    did: dict[str, Any],
+    computed: list[RepresentationResult],
+    again: dict[str, int],
+    folder: Path,
+) -> None:
     from curation.cli.present import show_conflicts, show_ledger, show_next
 
     if not any(did.values()):
@@ -177,6 +185,8 @@ def _tell(dataset: Dataset, did: dict[str, Any], computed: list[RepresentationRe
         _tell_newer(dataset)
         return
     show_ledger(dataset)
+    for source, count in again.items():
+        say(f"{source}: came again with the same content, not counted twice: {count:,}")
     show_conflicts(dataset)
     say()
     if computed:

@@ -38,6 +38,15 @@ def test_a_run_prints_the_ledger_and_where_things_are(first_run: tuple[Path, str
     assert re.search(r"fraction +\d+ +0 +computed", said)
 
 
+def test_rows_that_came_again_are_told(tmp_path: Path, table_recipe: Recipe, command: Command) -> None:
+    recipe = table_recipe({"a": [*ROWS, ROWS[0], ROWS[0]]})
+    code, said, _ = command("run", recipe, "--store", tmp_path / "store")
+    assert code == 0
+    assert "a: came again with the same content, not counted twice: 2\n" in said
+    _, said, _ = command("run", recipe, "--store", tmp_path / "store", "--json")
+    assert json.loads(said)["delivered_twice"] == {"a": 2}
+
+
 def test_the_three_commands_that_a_run_proposes_work(first_run: tuple[Path, str], command: Command) -> None:
     proposed = commands(first_run[1])
     assert [words[0] for words in proposed] == ["query", "lineage", "verify"]
