@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 USAGE, FAILED, STORAGE, INTERRUPTED = 2, 1, 5, 130
 _GO_ON = "interrupted; run the same command again to go on"
 STORE_VARIABLE = "MATGRANARY_STORE"
+_ANY_WIDTH = 100_000
+_LONGEST_LIST = 120
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EIO}
 
 StoreOption = Annotated[
@@ -87,7 +89,7 @@ def say(text: str = "") -> None:
 
 
 def say_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str | None = None) -> None:
-    """Print a table for people; columns of numbers are set to the right."""
+    """Print a table for people: as wide as the terminal, elsewhere as it needs; numbers are set to the right."""
     from rich.console import Console  # noqa: PLC0415 — only where a table is printed
     from rich.table import Table  # noqa: PLC0415 — see above
     from rich.text import Text  # noqa: PLC0415 — see above
@@ -98,18 +100,21 @@ def say_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, title
         table.add_column(column, justify="right" if is_number else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(written(cell)) for cell in row))
-    Console(soft_wrap=False, width=None if sys.stdout.isatty() else 160).print(table)
+    Console(soft_wrap=False, width=None if sys.stdout.isatty() else _ANY_WIDTH).print(table)
 
 
 def written(cell: object) -> str:
-    """Return a cell as people read it."""
+    """Return a cell as people read it; of a long list, its beginning."""
     if cell is None:
         return ""
     if isinstance(cell, bool):
         return "yes" if cell else "no"
     if isinstance(cell, int):
         return f"{cell:,}"
-    return f"{cell:.6g}" if isinstance(cell, float) else str(cell)
+    if isinstance(cell, float):
+        return f"{cell:.6g}"
+    text = str(cell)
+    return text if isinstance(cell, str) or len(text) <= _LONGEST_LIST else f"{text[: _LONGEST_LIST - 1]}…"
 
 
 @contextlib.contextmanager

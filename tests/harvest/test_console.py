@@ -29,10 +29,26 @@ def test_where_the_store_is(recipe: str | None, given: str | None, store: str) -
 
 @pytest.mark.parametrize(
     ("cell", "text"),
-    [(None, ""), (True, "yes"), (False, "no"), (12345, "12,345"), (1.23456789, "1.23457"), ("a", "a"), (0, "0")],
+    [
+        (None, ""),
+        (True, "yes"),
+        (False, "no"),
+        (12345, "12,345"),
+        (1.23456789, "1.23457"),
+        ("a" * 500, "a" * 500),
+        (0, "0"),
+        ([1, 2], "[1, 2]"),
+        ([1] * 100, "[" + "1, " * 39 + "1…"),
+    ],
 )
 def test_how_a_cell_is_written(cell: object, text: str) -> None:
     assert written(cell) == text
+
+
+def test_away_from_a_terminal_a_table_is_as_wide_as_it_needs(capsys: pytest.CaptureFixture[str]) -> None:
+    words = [f"{number}-{'x' * 40}" for number in range(10)]
+    say_table(words, [words])
+    assert [line.split() for line in capsys.readouterr().out.splitlines()] == [words, words]
 
 
 def test_a_table_keeps_what_looks_like_markup(capsys: pytest.CaptureFixture[str]) -> None:
