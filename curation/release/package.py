@@ -15,6 +15,7 @@ from curation.datasets.database import write_database
 from curation.datasets.layout import CHECKSUMS as LOCAL_CHECKSUMS
 from curation.datasets.layout import MANIFEST, REPRESENTATIONS, SPLITS
 from curation.datasets.open import Dataset
+from curation.datasets.verify import refuse_damaged
 from curation.errors import CorruptionError
 from curation.release.bag import close_bag
 from curation.release.changelog import changelog
@@ -68,11 +69,13 @@ def package(
 
     Raises:
         LicenceError: rows may not be released under the licence of the dataset; names their sources.
-        CorruptionError: the folder stands already, but not with these rows or not on these terms.
+        CorruptionError: a file of the version is damaged; or the folder stands already, but not with these rows or not
+            on these terms.
     """
     terms = terms or ReleaseTerms()
     if engine is not None:
         terms = terms.model_copy(update={"sql_engine": engine.version})
+    refuse_damaged(dataset.folder)
     refuse_mixed_licences(dataset, terms.licence, terms.allow_licences)
     folder = (room or Path(store).resolve() / "releases") / f"{dataset.manifest.dataset}-{dataset.manifest.version}"
     inputs = _inputs(dataset)

@@ -10,6 +10,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from curation.datasets.verify import refuse_damaged
 from curation.errors import CorruptionError
 from curation.release.bag import PAYLOAD, SIGNATURE, TAGS
 from curation.release.deposit.archive import write_archive
@@ -107,10 +108,11 @@ def deposit(
     Raises:
         TryAgainError: a call got no clear answer; run it again.
         RefusedError: the repository refuses; its reason is in the message.
-        CorruptionError: other rows were deposited under this version.
+        CorruptionError: a file of the version is damaged, or other rows were deposited under this version.
     """
     room = store.resolve() / "deposits" / order.to
     folder = room / f"{dataset.manifest.dataset}-{dataset.manifest.version}"
+    refuse_damaged(dataset.folder)
     state = _begin(folder, dataset, order)
     if order.dry_run:
         released = package(dataset, store, order.terms, engine=order.engine).folder

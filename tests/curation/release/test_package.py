@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import stat
@@ -91,6 +92,55 @@ def test_a_release_that_stands_is_never_changed(own_store: Path, hashes: Hashes)
     released = package(open_dataset(own_store), own_store)
     assert (released.folder, released.is_new) == (folder.resolve(), False)
     assert {path: (sha256, (folder / path).stat().st_mtime_ns) for path, sha256 in hashes(folder).items()} == before
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "properties/dielectric-0000.parquet",
+        "representations/fraction/part-0000.parquet",
+        "representations/fraction/representation.json",
+    ],
+)
+@pytest.mark.parametrize("options", [[], ["--allow-licences", "CC-BY-4.0"]], ids=["whole", "reduced"])
+def test_a_damaged_version_is_not_released(
+    own_store: Path, command: Command, flip: Callable[[Path], Path], path: str, options: list[str]
+) -> None:
+    shutil.rmtree(own_store / "releases")
+    damaged = flip(own_store / "datasets" / "small" / "1.0.0" / path)
+    code, _, said = command("release", "small", "--store", own_store, *options)
+    assert code == 7
+    assert f"{damaged}: " in said
+    assert not (own_store / "releases" / "small-1.0.0").exists()
+
+
+def test_a_damaged_split_is_not_released(own_store: Path, command: Command, flip: Callable[[Path], Path]) -> None:
+    assert command("split", "--dataset", "small", "--name", "formula", "--by", "formula", "--store", own_store)[0] == 0
+    shutil.rmtree(own_store / "releases")
+    damaged = flip(own_store / "datasets" / "small" / "1.0.0" / "splits" / "formula" / "materials.parquet")
+    code, _, said = command("release", "small", "--store", own_store)
+    assert code == 7
+    assert f"{damaged}: expected sha256" in said
+
+
+def test_nothing_is_asked_of_a_repository_for_a_damaged_version(
+    own_store: Path, command: Command, flip: Callable[[Path], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MATGRANARY_INVENIORDM_TOKEN", "a key")
+    flip(own_store / "datasets" / "small" / "1.0.0" / "properties" / "dielectric-0000.parquet")
+    to = ("--to", "inveniordm", "--instance", "http://127.0.0.1:9")
+    assert command("release", "small", *to, "--store", own_store)[0] == 7
+    assert not (own_store / "deposits").exists()
+
+
+def test_a_damaged_parent_ends_a_release_with_integrity(
+    second_version: Path, tmp_path: Path, command: Command, flip: Callable[[Path], Path]
+) -> None:
+    shutil.copytree(second_version, tmp_path / "own")
+    damaged = flip(tmp_path / "own" / "datasets" / "small" / "1.0.0" / "properties" / "a-0000.parquet")
+    code, said, _ = command("release", "small", "--store", tmp_path / "own", "--json")
+    assert code == 7
+    assert f"{damaged}: expected sha256" in json.loads(said)["message"]
 
 
 def test_a_release_without_a_later_representation_is_refused_not_changed(own_store: Path, hashes: Hashes) -> None:
