@@ -26,7 +26,7 @@ from curation.datasets.layout import (
 from curation.datasets.ledger import make_ledger
 from curation.datasets.open import Dataset
 from curation.datasets.tables import prepare_tables
-from curation.datasets.write import write_tables
+from curation.datasets.write import holds, write_tables
 from curation.dedup.group import deduplicate
 from curation.errors import ContractError, CorruptionError, DriftedError, IncompleteRecordsError
 from curation.normalise.composition import normalise_compositions
@@ -67,10 +67,12 @@ class BuildReport:
     Attributes:
         dataset: the version, opened.
         is_new: whether it was made now.
+        damaged: files of the parent that do not hold the bytes that its manifest states; the version has whole ones.
     """
 
     dataset: Dataset
     is_new: bool
+    damaged: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,8 @@ def curate(
 
     Raises:
         IncompleteRecordsError: there are no records, or not all of them.
-        CorruptionError: a locked build brought other rows than the lock says.
+        CorruptionError: a locked build brought other rows than the lock says, or a part of the parent that has to be
+            compared is damaged.
         DriftedError: much was lost or moved since the parent, and nobody accepted it.
         DatasetStorageError: the disk is full or refuses what DuckDB writes.
     """
@@ -176,16 +179,14 @@ def _build(store: Path, records: RecordSet, order: _Order, progress: Progress) -
         tables.mkdir()
         ledger = _curate(bench, records, store, progress, _known_structures(parent))
         progress("write", 0, None)
-        parts = write_tables(bench, tables, [s.key for s in records.sources], parent)
+        parts, damaged = write_tables(bench, tables, [s.key for s in records.sources], parent)
         content = digest(sorted([part.path, part.sha256] for part in parts))
         if order.locked:
             _refuse_other_rows(records.dataset, content, order.pinned)
         if parent is not None and parent[1].content_sha256 == content:
-            return BuildReport(Dataset(parent[0]), is_new=False)
+            return BuildReport(Dataset(parent[0]), is_new=False, damaged=tuple(damaged))
         version = _version(tables, parts, content, parent, order.pinned)
-        drift = (
-            [] if parent is None or version == order.pinned else find_drift(Side(*_parts(parent)), Side(tables, parts))
-        )
+        drift = [] if parent is None or version == order.pinned else _drift(parent, tables, parts)
         if drift and order.accept_drift is None:
             raise DriftedError(_drift_message(records.dataset, version, drift))
         manifest = _manifest(records, ledger, parts, version, order.inputs).model_copy(
@@ -198,7 +199,7 @@ def _build(store: Path, records: RecordSet, order: _Order, progress: Progress) -
         derive_database(tables, manifest)
         final = room / version.version
         Building(tables).publish(final)
-    return BuildReport(Dataset(final), is_new=True)
+    return BuildReport(Dataset(final), is_new=True, damaged=tuple(damaged))
 
 
 def _built_before(room: Path, inputs: str) -> Dataset | None:
@@ -243,10 +244,14 @@ def _refuse_other_rows(name: str, content: str, pinned: VersionPin | None) -> No
 
 
 def _known_structures(parent: tuple[Path, Manifest] | None) -> list[Path]:
-    """Return the structures whose symmetry need not be found again: those of the parent, if the same code made it."""
+    """Return the structures whose symmetry need not be found again: those of the parent, if the same code made it.
+
+    A part of the parent that is damaged is none of them.
+    """
     if parent is None or parent[1].code != code():
         return []
-    return [parent[0] / part.path for part in parts_of(parent[1], "structures")]
+    parts = parts_of(parent[1], "structures")
+    return [parent[0] / part.path for part in parts if holds(parent[0] / part.path, part.sha256)]
 
 
 def _curate(
@@ -319,8 +324,10 @@ def _manifest(records: RecordSet, ledger: Ledger, parts: list[Part], version: Ve
     )
 
 
-def _parts(version: tuple[Path, Manifest]) -> tuple[Path, list[Part]]:
-    return version[0], list(version[1].parts)
+def _drift(parent: tuple[Path, Manifest], tables: Path, parts: list[Part]) -> list[CheckResult]:
+    """Return how the new tables drifted; a part that both have is read from the new ones, whose bytes are known."""
+    written = {part.sha256: tables / part.path for part in parts}
+    return find_drift(Side(parent[0], list(parent[1].parts), written), Side(tables, parts))
 
 
 def _drift_message(name: str, version: VersionPin, drift: list[CheckResult]) -> str:

@@ -77,6 +77,7 @@ def run_command(
         harvested = until_done(harvest, say=say_aside) if wait else harvest()
         taken: dict[str, Any] = {"allow_incomplete": allow_incomplete, "accept_drift": accept_drift}
         built = _curate_locked(folder, harvested, recipe, report, locked=locked, **taken)
+        _warn_of_damage(built)
         _refuse_nothing(built.dataset, as_json=as_json)
         split = split_materials(built.dataset, harvested.recipe.splits)
         computed = _represent(built.dataset, harvested.recipe.represent.with_, report)
@@ -142,6 +143,14 @@ def _refuse_nothing(dataset: Dataset, *, as_json: bool) -> None:
         f"`matgranary quarantine list --dataset {dataset.manifest.dataset}` says why"
     )
     raise NothingKeptError(message)
+
+
+def _warn_of_damage(built: BuildReport) -> None:
+    for path in built.damaged:
+        say_aside(
+            f"warning: {path} is damaged: its bytes are not those that its manifest states, and nothing was taken from "
+            "it; restore it, or delete the folder of this version"
+        )
 
 
 def _represent(dataset: Dataset, names: Sequence[str], report: Report) -> list[RepresentationResult]:
@@ -235,6 +244,7 @@ def curate_command(
             accept_drift=accept_drift,
             progress=report,
         )
+    _warn_of_damage(built)
     _refuse_nothing(built.dataset, as_json=as_json)
     if as_json:
         say_json({"dataset": built.dataset.id, "is_new": built.is_new, **_summary(built.dataset)})
