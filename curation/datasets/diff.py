@@ -1,6 +1,7 @@
 """Diff: two versions in, the rows that were added, removed and changed out, with causes; and the number that follows.
 
-A schema change raises the first number, rows that come or go the second, values that change the third.
+A schema change raises the first number, rows that come or go the second, values that change, or only
+what is stated of them, the third.
 """
 
 from __future__ import annotations
