@@ -92,12 +92,15 @@ def _tell(released: Released, terms: ReleaseTerms, *, as_json: bool) -> None:
     left_out = [vars(one) for one in released.left_out]
     if as_json:
         said = {"folder": str(released.folder), "is_new": released.is_new, "left_out": left_out}
+        said["without"] = list(released.without)
         say_json({**said, "terms": terms.model_dump(mode="json")})
         return
     if left_out:
         rows = [(one.source, one.licence, one.rows) for one in released.left_out]
         say_table(("source", "licence", "records left out"), rows)
     say(f"Release  {released.folder}{'' if released.is_new else '  (stands already)'}")
+    if released.without:
+        say(released.advice)
 
 
 def get_command(

@@ -92,9 +92,14 @@ def run_command(
         "released": [str(r.folder) for r in released if r.is_new],
     }
     if as_json:
-        say_json({"dataset": dataset.id, "folder": str(dataset.folder), "did": did, **_summary(dataset)})
+        without = {str(one.folder): list(one.without) for one in released if one.without}
+        said = {"dataset": dataset.id, "folder": str(dataset.folder), "did": did, "released_without": without}
+        say_json({**said, **_summary(dataset)})
     else:
         _tell(dataset, did, computed, folder)
+        for one in released:
+            if one.without:
+                say(one.advice)
     if strict and any(line.entries.quarantined or line.values.quarantined for line in dataset.manifest.ledger.lines):
         raise typer.Exit(QUARANTINED)
 

@@ -28,4 +28,4 @@ def release_to(dataset: Dataset, store: Path, target: str, terms: ReleaseTerms |
     if name == FOLDER:
         return package(dataset, store, terms)
     done = deposit(dataset, store, Order(terms, name, address.strip()))
-    return Released(done.folder, is_new=bool(done.files))
+    return Released(done.folder, is_new=bool(done.files), without=done.without)

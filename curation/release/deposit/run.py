@@ -18,7 +18,7 @@ from curation.release.deposit.depositor import Depositor, Draft, Submission, Tar
 from curation.release.deposit.journal import DepositState, earlier_record, read_state, write_state
 from curation.release.deposit.registry import load_depositor
 from curation.release.facts import collect
-from curation.release.package import package, terms_of_release
+from curation.release.package import Released, package, released_without, terms_of_release
 from curation.release.sign import sign
 from schemas.disk import digest
 
@@ -45,12 +45,14 @@ class Deposited:
         folder: the release that was deposited.
         files: the files that were, or would be, sent.
         dry: whether nothing was sent.
+        without: representations and splits that the version got after this release was made.
     """
 
     state: DepositState
     folder: Path
     files: tuple[Path, ...]
     dry: bool
+    without: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return it for machines."""
@@ -64,7 +66,8 @@ class Deposited:
             return "\n".join([f"Would send to {self.state.target}:", *lines, f"Release  {self.folder}"])
         said = [f"Published  {self.state.url}", f"DOI        {self.state.doi or 'none'}"]
         said += [f"all versions  {self.state.concept_doi}"] if self.state.concept_doi else []
-        return "\n".join([*said, f"Release  {self.folder}"])
+        told = Released(self.folder, is_new=False, without=self.without).advice
+        return "\n".join([*said, f"Release  {self.folder}", *([told] if told else [])])
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,8 @@ def deposit(
         released = package(dataset, store, order.terms, engine=order.engine).folder
         return Deposited(state, released, _files(released, folder, order.secret_key), dry=True)
     if state.published:
-        return Deposited(state, folder / folder.name, (), dry=False)
+        standing = folder / folder.name
+        return Deposited(state, standing, (), dry=False, without=released_without(dataset, standing))
     through = depositor or load_depositor(Target(order.to, order.instance, dict(os.environ)))
     write_state(folder, state)
     progress("reserve", 0, 3)
@@ -142,7 +146,8 @@ def _finish(
     folder, state = known
     terms = _with_identifiers(order.terms, draft, folder / folder.name)
     progress("package", 1, 3)
-    released = package(dataset, folder, terms, room=folder, engine=order.engine).folder
+    packaged = package(dataset, folder, terms, room=folder, engine=order.engine)
+    released = packaged.folder
     files = _files(released, folder, order.secret_key)
     progress("upload", 2, 3)
     through.fill(draft, Submission(collect(dataset, terms), state.marker, begun=draft.id), files)
@@ -151,7 +156,7 @@ def _finish(
     state = state.model_copy(update=ended)
     write_state(folder, state)
     progress("published", 3, 3)
-    return Deposited(state, released, files, dry=False)
+    return Deposited(state, released, files, dry=False, without=packaged.without)
 
 
 def _with_identifiers(terms: ReleaseTerms, draft: Draft, released: Path) -> ReleaseTerms:

@@ -143,17 +143,32 @@ def test_a_damaged_parent_ends_a_release_with_integrity(
     assert f"{damaged}: expected sha256" in json.loads(said)["message"]
 
 
-def test_a_release_without_a_later_representation_is_refused_not_changed(own_store: Path, hashes: Hashes) -> None:
-    from curation.represent import represent
-
+def test_a_release_stays_without_what_is_made_later(own_store: Path, own_project: Path, command: Command) -> None:
     folder = own_store / "releases" / "small-1.0.0"
-    before = hashes(folder)
-    dataset = open_dataset(own_store)
-    represent(dataset.folder, ["one_hot"])
-    with pytest.raises(CorruptionError, match=r"was released without representations/one_hot") as caught:
-        package(dataset, own_store)
-    assert caught.value.exit_code == 7
-    assert hashes(folder) == before
+    before = (folder / "tagmanifest-sha256.txt").read_bytes()
+    assert command("represent", "small", "--with", "one_hot", "--store", own_store)[0] == 0
+    assert command("split", "--dataset", "small", "--by", "formula", "--name", "f", "--store", own_store)[0] == 0
+    code, said, _ = command("run", own_project / "recipe.toml", "--store", own_store)
+    assert code == 0
+    assert "Nothing to do" in said
+    assert f"{folder} stands without representations/one_hot, splits/f, made after it" in said
+    code, said, _ = command("release", "small", "--store", own_store, "--json")
+    assert (code, json.loads(said)["without"]) == (0, ["representations/one_hot", "splits/f"])
+    assert (folder / "tagmanifest-sha256.txt").read_bytes() == before
+    shutil.rmtree(folder)
+    code, said, _ = command("release", "small", "--store", own_store)
+    assert (code, "stands without" in said) == (0, False)
+    assert (folder / "data" / "splits" / "f" / "split.json").is_file()
+
+
+def test_a_representation_that_the_recipe_takes_up_later_does_not_end_the_run(
+    own_store: Path, own_project: Path, command: Command
+) -> None:
+    recipe = own_project / "recipe.toml"
+    recipe.write_text(recipe.read_text(encoding="utf-8").replace('"fraction"', '"fraction", "one_hot"'), "utf-8")
+    code, said, _ = command("run", recipe, "--store", own_store)
+    assert code == 0
+    assert "stands without representations/one_hot" in said
 
 
 def test_a_release_of_other_rows_under_the_same_number_is_refused(
