@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from curation.release.deposit.errors import NotThereError
 if TYPE_CHECKING:
     from curation.release.deposit.depositor import Depositor, DepositorFactory, Target
 
+FOLDER = "folder"
 GROUP = "matgranary.depositors"
 
 
@@ -26,7 +28,10 @@ def load_depositor(target: Target) -> Depositor:
     """
     found = entry_points(group=GROUP, name=target.name)
     if not found:
-        message = f"no depositor {target.name!r}; there are folder, {', '.join(depositor_names())}"
+        names = (FOLDER, *depositor_names())
+        near = get_close_matches(target.name, names, n=2, cutoff=0.5)
+        meant = f"did you mean {' or '.join(near)}? " if near else ""
+        message = f"no depositor {target.name!r}; {meant}there are {', '.join(names)}"
         raise NotThereError(message)
     factory: DepositorFactory = next(iter(found)).load()
     return factory(target)

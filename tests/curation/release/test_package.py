@@ -239,3 +239,23 @@ def test_the_name_of_the_version_is_the_name_of_the_release(begun: Path) -> None
     assert (released.folder / "data" / "materials" / "all-0000.parquet").samefile(
         begun / "datasets" / "small" / "1.0.0" / "materials" / "all-0000.parquet"
     )
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--date", "2026-13-45"), "is no day of the calendar"),
+        (("--date", "2026-02-30"), "'2026-02-30' is no day"),
+        (("--date", "yesterday"), "got 'yesterday'"),
+        (("--embargo", "2026-00-01"), "is no day of the calendar"),
+        (("--doi", "nonsense"), "got 'nonsense'"),
+        (("--licence", "Foo-1.0"), "Foo-1.0"),
+        (("--allow-licences", "Foo-1.0"), "Foo-1.0"),
+    ],
+)
+def test_terms_that_are_none_are_errors_of_usage(
+    begun: Path, command: Command, options: tuple[str, str], says: str
+) -> None:
+    code, _, said = command("release", "small", "--store", begun, *options)
+    assert (code, says in said) == (2, True), said
+    assert not (begun / "releases").exists()
