@@ -259,3 +259,19 @@ def test_terms_that_are_none_are_errors_of_usage(
     code, _, said = command("release", "small", "--store", begun, *options)
     assert (code, says in said) == (2, True), said
     assert not (begun / "releases").exists()
+
+
+def test_each_release_has_names_of_its_own_in_its_provenance(second_version: Path, tmp_path: Path) -> None:
+    first, second = (open_dataset(second_version, f"small@{version}") for version in ("1.0.0", "1.1.0"))
+    doi = ReleaseTerms(doi="10.5072/small.1", url="https://example.org/small")
+    page = ReleaseTerms(url="https://example.org/small")
+    releases = [(first, ReleaseTerms()), (second, ReleaseTerms()), (second, page), (second, doi)]
+    said = []
+    for number, (dataset, terms) in enumerate(releases):
+        folder = package(dataset, tmp_path / str(number), terms).folder
+        text = (folder / "landing" / "provenance.ttl").read_text(encoding="utf-8")
+        said.append({line.partition(" ")[0] for line in text.splitlines() if line.startswith("<")})
+        assert json.loads((folder / "prov.json").read_bytes())["prefix"]["m"] + "release" in text
+    assert not set.intersection(said[0], said[1])
+    assert "<https://example.org/small#release>" in said[2]
+    assert "<https://doi.org/10.5072/small.1#release>" in said[3]
