@@ -60,11 +60,13 @@ def run_command(
 
         matgranary run recipe.toml --locked --offline
     """
+    from curation.cli.check_recipe import check_recipe
     from curation.datasets.split import split_materials
     from harvest.patience import until_done
     from harvest.runner import Mode
     from harvest.store import open_store
 
+    check_recipe(recipe)
     folder = store_of(recipe, store)
     mode = Mode(
         update=update, locked=locked, offline=offline, allow_incomplete=allow_incomplete, most_per_second=max_rate
