@@ -1,6 +1,7 @@
 """Build: records in, a dataset version out; load, normalise, validate, deduplicate, write.
 
-The whole flow is `curate`. A version is immutable: rows that did not change make no new one.
+The whole flow is `curate`. A version is immutable: where neither rows nor what is stated of them changed, there is no
+new one.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ from curation.datasets.layout import (
 )
 from curation.datasets.ledger import make_ledger
 from curation.datasets.open import Dataset
+from curation.datasets.stated import stated_by, stated_otherwise, to_be_stated
 from curation.datasets.tables import prepare_tables
-from curation.datasets.write import write_tables
+from curation.datasets.write import holds, write_tables
 from curation.dedup.group import deduplicate
 from curation.errors import ContractError, CorruptionError, DriftedError, IncompleteRecordsError
 from curation.normalise.composition import normalise_compositions
@@ -46,6 +48,7 @@ from schemas.store_lock import hold_store
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from curation.datasets.stated import Stated
     from schemas.checks import CheckResult
     from schemas.dataset import Ledger
 
@@ -67,10 +70,12 @@ class BuildReport:
     Attributes:
         dataset: the version, opened.
         is_new: whether it was made now.
+        damaged: files of the parent that do not hold the bytes that its manifest states; the version has whole ones.
     """
 
     dataset: Dataset
     is_new: bool
+    damaged: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -113,7 +118,9 @@ def curate(
 
     Raises:
         IncompleteRecordsError: there are no records, or not all of them.
-        CorruptionError: a locked build brought other rows than the lock says.
+        CorruptionError: a locked build brought other rows than the lock says, or a part of the parent that has to be
+            compared is damaged.
+        ContractError: a locked build brought the locked rows, but states otherwise of them than the locked version.
         DriftedError: much was lost or moved since the parent, and nobody accepted it.
         DatasetStorageError: the disk is full or refuses what DuckDB writes.
     """
@@ -125,7 +132,7 @@ def curate(
         inputs = digest(
             {"records": [s.model_dump(mode="json") for s in records.sources], "recipe": records.recipe} | code()
         )
-        present = _built_before(folder / "datasets" / name, inputs)
+        present = _built_before(folder / "datasets" / name, inputs, to_be_stated(records))
         if present is None:
             order = _Order(inputs, pinned, locked=locked, accept_drift=accept_drift)
             report = _build(folder, records, order, progress or _silent)
@@ -176,16 +183,17 @@ def _build(store: Path, records: RecordSet, order: _Order, progress: Progress) -
         tables.mkdir()
         ledger = _curate(bench, records, store, progress, _known_structures(parent))
         progress("write", 0, None)
-        parts = write_tables(bench, tables, [s.key for s in records.sources], parent)
+        parts, damaged = write_tables(bench, tables, [s.key for s in records.sources], parent)
         content = digest(sorted([part.path, part.sha256] for part in parts))
         if order.locked:
             _refuse_other_rows(records.dataset, content, order.pinned)
-        if parent is not None and parent[1].content_sha256 == content:
-            return BuildReport(Dataset(parent[0]), is_new=False)
+        other = stated_otherwise(stated_by(parent[1]), to_be_stated(records)) if parent else []
+        if parent is not None and parent[1].content_sha256 == content and not other:
+            return BuildReport(Dataset(parent[0]), is_new=False, damaged=tuple(damaged))
         version = _version(tables, parts, content, parent, order.pinned)
-        drift = (
-            [] if parent is None or version == order.pinned else find_drift(Side(*_parts(parent)), Side(tables, parts))
-        )
+        if order.locked and version != order.pinned:
+            _refuse_other_words(records.dataset, version, other, order.pinned)
+        drift = [] if parent is None or version == order.pinned else _drift(parent, tables, parts)
         if drift and order.accept_drift is None:
             raise DriftedError(_drift_message(records.dataset, version, drift))
         manifest = _manifest(records, ledger, parts, version, order.inputs).model_copy(
@@ -198,14 +206,17 @@ def _build(store: Path, records: RecordSet, order: _Order, progress: Progress) -
         derive_database(tables, manifest)
         final = room / version.version
         Building(tables).publish(final)
-    return BuildReport(Dataset(final), is_new=True)
+    return BuildReport(Dataset(final), is_new=True, damaged=tuple(damaged))
 
 
-def _built_before(room: Path, inputs: str) -> Dataset | None:
-    """Return the version that the same inputs made before."""
+def _built_before(room: Path, inputs: str, stated: Stated) -> Dataset | None:
+    """Return the version that the same inputs made before, if it states the same."""
     version = _known_builds(room).get(inputs)
     folder = room / version if version else None
-    return Dataset(folder) if folder and (folder / MANIFEST).exists() else None
+    if folder is None or not (folder / MANIFEST).exists():
+        return None
+    dataset = Dataset(folder)
+    return None if stated_otherwise(stated_by(dataset.manifest), stated) else dataset
 
 
 def _remember(room: Path, inputs: str, version: str) -> None:
@@ -242,11 +253,24 @@ def _refuse_other_rows(name: str, content: str, pinned: VersionPin | None) -> No
         raise CorruptionError(message)
 
 
+def _refuse_other_words(name: str, version: VersionPin, other: list[str], pinned: VersionPin | None) -> None:
+    message = (
+        f"the rows of {name} are those of harvest.lock, but {', '.join(other) or 'the parent'} changed, "
+        f"which would make {version.version}; the lock says {pinned.version if pinned else 'nothing'}; "
+        "run without --locked to make it"
+    )
+    raise ContractError(message)
+
+
 def _known_structures(parent: tuple[Path, Manifest] | None) -> list[Path]:
-    """Return the structures whose symmetry need not be found again: those of the parent, if the same code made it."""
+    """Return the structures whose symmetry need not be found again: those of the parent, if the same code made it.
+
+    A part of the parent that is damaged is none of them.
+    """
     if parent is None or parent[1].code != code():
         return []
-    return [parent[0] / part.path for part in parts_of(parent[1], "structures")]
+    parts = parts_of(parent[1], "structures")
+    return [parent[0] / part.path for part in parts if holds(parent[0] / part.path, part.sha256)]
 
 
 def _curate(
@@ -319,8 +343,10 @@ def _manifest(records: RecordSet, ledger: Ledger, parts: list[Part], version: Ve
     )
 
 
-def _parts(version: tuple[Path, Manifest]) -> tuple[Path, list[Part]]:
-    return version[0], list(version[1].parts)
+def _drift(parent: tuple[Path, Manifest], tables: Path, parts: list[Part]) -> list[CheckResult]:
+    """Return how the new tables drifted; a part that both have is read from the new ones, whose bytes are known."""
+    written = {part.sha256: tables / part.path for part in parts}
+    return find_drift(Side(parent[0], list(parent[1].parts), written), Side(tables, parts))
 
 
 def _drift_message(name: str, version: VersionPin, drift: list[CheckResult]) -> str:

@@ -3,6 +3,7 @@
 CurationError
 └── FatalError                    a person has to change something
     ├── UnknownDatasetError       no such dataset, version, table or id
+    ├── WrongTermsError           a date, DOI or licence of a release that is none
     ├── QueryRefusedError         a statement that is not a question, or that DuckDB refuses
     ├── IncompleteRecordsError    the records are not those of complete harvests
     ├── DatasetStorageError       the disk is full or refuses
@@ -28,6 +29,12 @@ class FatalError(CurationError):
 
 class UnknownDatasetError(FatalError):
     """No such dataset, version, table or id."""
+
+    exit_code = 2
+
+
+class WrongTermsError(FatalError):
+    """A date, DOI or licence of a release that is none."""
 
     exit_code = 2
 

@@ -11,6 +11,8 @@ from curation.release.export_format import ExportFormat
 from harvest.console import JsonOption, StoreOption, add_command, progress, say, say_json, say_table, store_of
 
 if TYPE_CHECKING:
+    from curation.release.deposit.run import Deposited
+    from curation.release.deposit.trial import Trial
     from curation.release.package import Released
     from curation.release.terms import ReleaseTerms
 
@@ -38,7 +40,10 @@ def release_command(
     sql_engine: Annotated[
         Path | None, typer.Option("--sql-engine", help="Folder of DuckDB-Wasm: the page gets SQL.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything but send.")] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Build it in a temporary folder, check where to, and say what would be sent."),
+    ] = False,
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -53,7 +58,9 @@ def release_command(
         matgranary release quickstart --to zenodo-sandbox --dry-run
     """
     from curation.datasets.open import open_dataset
+    from curation.release.deposit.registry import FOLDER
     from curation.release.deposit.run import Order, deposit
+    from curation.release.deposit.trial import try_deposit
     from curation.release.landing.sql_page import read_engine
     from curation.release.package import package
     from curation.release.sign import place_key, sign
@@ -75,13 +82,16 @@ def release_command(
     folder = store_of(None, store)
     with hold_store(folder), progress(shown=not as_json) as report:
         opened = open_dataset(folder, dataset)
-        if to == "folder":
+        if dry_run:
+            done: Trial | Deposited = try_deposit(opened, folder, Order(terms, to, instance, key, engine))
+        elif to == FOLDER:
             released = package(opened, folder, terms, engine=engine)
             if key:
                 sign(released.folder, key)
             _tell(released, terms, as_json=as_json)
             return
-        done = deposit(opened, folder, Order(terms, to, instance, key, dry_run, engine), progress=report)
+        else:
+            done = deposit(opened, folder, Order(terms, to, instance, key, engine), progress=report)
     if as_json:
         say_json(done.as_json())
     else:
@@ -92,12 +102,15 @@ def _tell(released: Released, terms: ReleaseTerms, *, as_json: bool) -> None:
     left_out = [vars(one) for one in released.left_out]
     if as_json:
         said = {"folder": str(released.folder), "is_new": released.is_new, "left_out": left_out}
+        said["without"] = list(released.without)
         say_json({**said, "terms": terms.model_dump(mode="json")})
         return
     if left_out:
         rows = [(one.source, one.licence, one.rows) for one in released.left_out]
         say_table(("source", "licence", "records left out"), rows)
     say(f"Release  {released.folder}{'' if released.is_new else '  (stands already)'}")
+    if released.without:
+        say(released.advice)
 
 
 def get_command(

@@ -60,11 +60,13 @@ def run_command(
 
         matgranary run recipe.toml --locked --offline
     """
+    from curation.cli.check_recipe import check_recipe
     from curation.datasets.split import split_materials
     from harvest.patience import until_done
     from harvest.runner import Mode
     from harvest.store import open_store
 
+    check_recipe(recipe)
     folder = store_of(recipe, store)
     mode = Mode(
         update=update, locked=locked, offline=offline, allow_incomplete=allow_incomplete, most_per_second=max_rate
@@ -77,6 +79,7 @@ def run_command(
         harvested = until_done(harvest, say=say_aside) if wait else harvest()
         taken: dict[str, Any] = {"allow_incomplete": allow_incomplete, "accept_drift": accept_drift}
         built = _curate_locked(folder, harvested, recipe, report, locked=locked, **taken)
+        _warn_of_damage(built)
         _refuse_nothing(built.dataset, as_json=as_json)
         split = split_materials(built.dataset, harvested.recipe.splits)
         computed = _represent(built.dataset, harvested.recipe.represent.with_, report)
@@ -92,10 +95,14 @@ def run_command(
     }
     again = {source.key: source.delivered_twice for source in harvested.records.sources if source.delivered_twice}
     if as_json:
-        told = {"dataset": dataset.id, "folder": str(dataset.folder), "did": did, "delivered_twice": again}
-        say_json(told | _summary(dataset))
+        said = {"dataset": dataset.id, "folder": str(dataset.folder), "did": did, "delivered_twice": again}
+        without = {str(one.folder): list(one.without) for one in released if one.without}
+        say_json({**said, "released_without": without, **_summary(dataset)})
     else:
         _tell(dataset, did, computed, again, folder)
+        for one in released:
+            if one.without:
+                say(one.advice)
     if strict and any(line.entries.quarantined or line.values.quarantined for line in dataset.manifest.ledger.lines):
         raise typer.Exit(QUARANTINED)
 
@@ -144,6 +151,14 @@ def _refuse_nothing(dataset: Dataset, *, as_json: bool) -> None:
         f"`matgranary quarantine list --dataset {dataset.manifest.dataset}` says why"
     )
     raise NothingKeptError(message)
+
+
+def _warn_of_damage(built: BuildReport) -> None:
+    for path in built.damaged:
+        say_aside(
+            f"warning: {path} is damaged: its bytes are not those that its manifest states, and nothing was taken from "
+            "it; restore it, or delete the folder of this version"
+        )
 
 
 def _represent(dataset: Dataset, names: Sequence[str], report: Report) -> list[RepresentationResult]:
@@ -245,6 +260,7 @@ def curate_command(
             accept_drift=accept_drift,
             progress=report,
         )
+    _warn_of_damage(built)
     _refuse_nothing(built.dataset, as_json=as_json)
     if as_json:
         say_json({"dataset": built.dataset.id, "is_new": built.is_new, **_summary(built.dataset)})

@@ -1,6 +1,7 @@
 """Diff: two versions in, the rows that were added, removed and changed out, with causes; and the number that follows.
 
-A schema change raises the first number, rows that come or go the second, values that change the third.
+A schema change raises the first number, rows that come or go the second, values that change, or only
+what is stated of them, the third.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import duckdb
 from curation.datasets.causes import cause_of
 from curation.datasets.layout import parts_of, version_key
 from curation.datasets.tables import TABLES, Table
+from curation.datasets.verify import refuse_damaged_parts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,13 +50,22 @@ class _Side:
     manifest: Manifest | None
     parts: list[Part]
 
-    def files(self, without: set[str]) -> list[str]:
-        """Return the files of the parts, but for some hashes."""
-        return [str(self.folder / part.path) for part in self.parts if part.sha256 not in without]
+    def but(self, hashes: set[str]) -> list[Part]:
+        """Return the parts, but for some hashes."""
+        return [part for part in self.parts if part.sha256 not in hashes]
+
+    def proven(self, parts: list[Part]) -> list[str]:
+        """Return the files of parts whose bytes are those that their manifest states."""
+        refuse_damaged_parts(self.folder, parts)
+        return [str(self.folder / part.path) for part in parts]
 
 
 def diff_datasets(old: Dataset, new: Dataset, *, limit: int = 1000) -> list[TableDiff]:
-    """Compare two versions row by row; at most `limit` rows a table are listed, all are counted."""
+    """Compare two versions row by row; at most `limit` rows a table are listed, all are counted.
+
+    Raises:
+        CorruptionError: a part that has to be read is damaged.
+    """
     return [
         _diff(
             _Side(old.folder, old.manifest, parts_of(old.manifest, table.name)),
@@ -67,7 +78,11 @@ def diff_datasets(old: Dataset, new: Dataset, *, limit: int = 1000) -> list[Tabl
 
 
 def propose_version(parent: Path, manifest: Manifest, folder: Path, parts: list[Part]) -> str:
-    """Return the version number that follows from what changed since the parent."""
+    """Return the version number that follows from what changed since the parent.
+
+    Raises:
+        CorruptionError: a part that has to be read is damaged.
+    """
     changes = [
         _diff(
             _Side(parent, manifest, parts_of(manifest, table.name)),
@@ -88,11 +103,14 @@ def propose_version(parent: Path, manifest: Manifest, folder: Path, parts: list[
 def _diff(old: _Side, new: _Side, table: Table, limit: int) -> TableDiff:
     """Compare one table; parts with the same hash on both sides are not read."""
     same = {part.sha256 for part in old.parts} & {part.sha256 for part in new.parts}
-    if not old.files(same) and not new.files(same):
+    if not old.but(same) and not new.but(same):
         return TableDiff(table.name, 0, 0, 0, (), (), {})
     with duckdb.connect() as connection:
-        old_columns = _view(connection, "old", old, same)
-        new_columns = _view(connection, "new", new, same)
+        files = [side.proven(side.but(same)) for side in (old, new)]
+        # A side without parts of its own has the columns of a part that both sides have.
+        shared_parts = [] if all(files) else new.proven([part for part in new.parts if part.sha256 in same][:1])
+        old_columns = _view(connection, "old", files[0], shared_parts)
+        new_columns = _view(connection, "new", files[1], shared_parts)
         columns = tuple(f"-{c}" for c in old_columns if c not in new_columns)
         columns += tuple(f"+{c}" for c in new_columns if c not in old_columns)
         shared = [c for c in old_columns if c in new_columns and c not in table.key]
@@ -116,10 +134,13 @@ def _diff(old: _Side, new: _Side, table: Table, limit: int) -> TableDiff:
         )
 
 
-def _view(connection: duckdb.DuckDBPyConnection, name: str, side: _Side, same: set[str]) -> list[str]:
-    """Make a view of the parts of one side that the other has not, and return its columns."""
-    quoted = ", ".join("'" + file.replace("'", "''") + "'" for file in side.files(same) or side.files(set()))
-    where = "" if side.files(same) else "WHERE false"
+def _view(connection: duckdb.DuckDBPyConnection, name: str, files: list[str], columns_of: list[str]) -> list[str]:
+    """Make a view of the parts of one side that the other has not, and return its columns.
+
+    Where there are none, it has no rows, and the columns of a part that both sides have.
+    """
+    quoted = ", ".join("'" + file.replace("'", "''") + "'" for file in files or columns_of)
+    where = "" if files else "WHERE false"
     connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet([{quoted}]) {where}").fetchall()
     return connection.sql(f"SELECT * FROM {name} LIMIT 0").columns
 

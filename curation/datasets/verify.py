@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from curation.datasets.layout import (
     CHECKSUMS,
@@ -14,10 +15,16 @@ from curation.datasets.layout import (
     read_manifest,
     versions_of,
 )
-from curation.errors import ContractError
+from curation.errors import ContractError, CorruptionError
 from schemas.checks import CheckResult
 from schemas.disk import digest, sha256_of_file
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from schemas.dataset import Part
+
+_SHOWN = 5
 _REMAKE = "restore it, or delete the folder of the version and run the recipe again"
 
 
@@ -57,6 +64,31 @@ def verify_version(folder: Path) -> list[CheckResult]:
         and not _unfinished(path.relative_to(folder))
         and not (path.parent in unclear and path.parent.parent.name == REPRESENTATIONS)
     ]
+
+
+def refuse_damaged_parts(folder: Path, parts: Iterable[Part]) -> None:
+    """Refuse to read parts of a version whose bytes are not those that its manifest states.
+
+    Raises:
+        CorruptionError: names the files.
+    """
+    _refuse([_file(folder / part.path, part.sha256) for part in parts])
+
+
+def refuse_damaged(folder: Path) -> None:
+    """Refuse a version of which a part, a representation or a split is damaged.
+
+    Raises:
+        CorruptionError: names the files.
+    """
+    parts = [_file(folder / part.path, part.sha256) for part in read_manifest(folder).parts]
+    _refuse([*parts, *_representations(folder), *_splits(folder)])
+
+
+def _refuse(results: list[CheckResult]) -> None:
+    failed = [result for result in results if not result.passed]
+    if failed:
+        raise CorruptionError("; ".join(f"{result.subject}: {result.message}" for result in failed[:_SHOWN]))
 
 
 def _unfinished(path: Path) -> bool:

@@ -1,7 +1,8 @@
 """Write: tables in, Parquet parts out; sorted, compressed, the same bytes for the same rows.
 
 A part ends after a row whose id says so, not after a number of rows: a row that comes or goes changes one part, and the
-parts after it stay what they were. A part whose bytes are in the parent version becomes a second name of that file.
+parts after it stay what they were. A part whose bytes are in the parent version becomes a second name of that file, if
+the file still holds them.
 """
 
 from __future__ import annotations
@@ -33,20 +34,29 @@ _ROW_GROUP = 50_000
 
 def write_tables(
     bench: Workbench, folder: Path, sources: list[str], parent: tuple[Path, Manifest] | None
-) -> list[Part]:
-    """Write all tables of a version into an empty folder and return its parts."""
+) -> tuple[list[Part], list[Path]]:
+    """Write all tables of a version into an empty folder; return its parts, and the damaged files of the parent."""
     known = {part.sha256: parent[0] / part.path for part in parent[1].parts} if parent else {}
     parts: list[Part] = []
+    damaged = []
     for table in TABLES:
         (folder / table.name).mkdir()
         for partition, number, rows in _partitions(bench, table, sources):
             path = f"{table.name}/{partition}-{number:04d}.parquet"
             write_part(rows, folder / path)
             part = _part(table.name, path, folder / path, rows.num_rows)
-            if part.sha256 in known:
-                _share(known[part.sha256], folder / path)
+            present = known.get(part.sha256)
+            if present is not None and holds(present, part.sha256):
+                _share(present, folder / path)
+            elif present is not None:
+                damaged.append(present)
             parts.append(part)
-    return parts
+    return parts, damaged
+
+
+def holds(file: Path, sha256: str) -> bool:
+    """Tell whether a file is there and its bytes have this hash."""
+    return file.is_file() and sha256_of_file(file) == sha256
 
 
 def write_part(rows: pa.Table, path: Path) -> None:

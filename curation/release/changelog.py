@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from curation.datasets.diff import diff_datasets
+from curation.datasets.stated import stated_by, stated_otherwise
 from curation.release.plain import markdown, without_addresses
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def _differs(one: TableDiff) -> bool:
 
 
 def _causes(dataset: Dataset, parent: Dataset) -> str:
-    """Return what is not the same as for the parent: the sources, our code, a library."""
+    """Return what is not the same as for the parent: the sources, our code, a library, what the version states."""
     before = {source.key: source.pin for source in parent.manifest.sources}
     lines = []
     for source in dataset.manifest.sources:
@@ -46,7 +47,18 @@ def _causes(dataset: Dataset, parent: Dataset) -> str:
         if old_code.get(name) != new_code.get(name):
             what = "program" if name in {"matgranary", "fingerprint"} else "library"
             lines.append(f"- {what} {name}: {old_code.get(name, 'none')} → {new_code.get(name, 'none')}")
+    was, now = stated_by(parent.manifest), stated_by(dataset.manifest)
+    lines += [f"- {name}: {_words(was[name])} → {_words(now[name])}" for name in stated_otherwise(was, now)]
     return "\n".join(sorted(lines) or ["- the recipe"]) + "\n"
+
+
+def _words(stated: object) -> str:
+    people = [str(one["name"] if isinstance(one, dict) else one) for one in stated] if isinstance(stated, list) else []
+    return markdown(_short(without_addresses("; ".join(people) if isinstance(stated, list) else str(stated))) or "none")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 def _table(one: TableDiff) -> str:
@@ -62,5 +74,4 @@ def _said(change: dict[str, object]) -> str:
     columns = change["columns"]
     if not isinstance(columns, list):
         return ""
-    text = without_addresses("; ".join(str(column) for column in columns))
-    return ": " + markdown(text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…")
+    return ": " + markdown(_short(without_addresses("; ".join(str(column) for column in columns))))

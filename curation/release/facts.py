@@ -11,6 +11,7 @@ from curation.datasets.tables import TABLES
 from curation.release.limits import accepted_drift, known_gaps
 from curation.release.people import Organisation, Person
 from curation.release.plain import without_addresses
+from curation.release.selection import ROW_LICENCES
 from curation.release.terms import UNSTATED, ReleaseTerms, named_information, release_date
 from schemas.arrow import arrow_schema
 from schemas.licence import LICENCES, Licence
@@ -187,7 +188,7 @@ class Facts:
 
 def collect(dataset: Dataset, terms: ReleaseTerms) -> Facts:
     """Compute the facts of a release; its files are added once they stand."""
-    manifest = told(dataset.manifest, terms)
+    manifest = _of_sources_with_rows(dataset, told(dataset.manifest, terms), terms)
     return Facts(
         manifest=manifest,
         terms=terms,
@@ -221,6 +222,19 @@ def told(manifest: Manifest, terms: ReleaseTerms) -> Manifest:
             "sources": sources,
         }
     )
+
+
+def _of_sources_with_rows(dataset: Dataset, manifest: Manifest, terms: ReleaseTerms) -> Manifest:
+    """Return the manifest of a reduced release with the sources of which a row is released; any other as it is."""
+    if not terms.allow_licences:
+        return manifest
+    allowed = ", ".join(f"'{licence}'" for licence in terms.allow_licences)
+    question = (
+        f"SELECT source FROM entries WHERE licence IN ({allowed}) UNION "
+        f"SELECT source FROM ({ROW_LICENCES}) WHERE licence IN ({allowed})"
+    )
+    released = {str(row["source"]) for row in dataset.sql(question).rows()}
+    return manifest.model_copy(update={"sources": tuple(one for one in manifest.sources if one.key in released)})
 
 
 def cited_dois(source: SourceSummary) -> list[str]:

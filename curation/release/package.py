@@ -15,6 +15,7 @@ from curation.datasets.database import write_database
 from curation.datasets.layout import CHECKSUMS as LOCAL_CHECKSUMS
 from curation.datasets.layout import MANIFEST, REPRESENTATIONS, SPLITS
 from curation.datasets.open import Dataset
+from curation.datasets.verify import refuse_damaged
 from curation.errors import CorruptionError
 from curation.release.bag import close_bag
 from curation.release.changelog import changelog
@@ -42,11 +43,18 @@ class Released:
         folder: where it stands.
         is_new: whether it was made now.
         left_out: records that are not in it because of their licence.
+        without: representations and splits that the version got after this release was made; it stays without them.
     """
 
     folder: Path
     is_new: bool
     left_out: tuple[LeftOut, ...] = ()
+    without: tuple[str, ...] = ()
+
+    @property
+    def advice(self) -> str:
+        """What to do about what the release is without; empty where there is nothing."""
+        return _advice(self.folder, self.without)
 
 
 def package(
@@ -68,16 +76,19 @@ def package(
 
     Raises:
         LicenceError: rows may not be released under the licence of the dataset; names their sources.
-        CorruptionError: the folder stands already, but not with these rows or not on these terms.
+        CorruptionError: a file of the version is damaged; or the folder stands already, but not with these rows or not
+            on these terms.
     """
     terms = terms or ReleaseTerms()
     if engine is not None:
         terms = terms.model_copy(update={"sql_engine": engine.version})
+    refuse_damaged(dataset.folder)
     refuse_mixed_licences(dataset, terms.licence, terms.allow_licences)
     folder = (room or Path(store).resolve() / "releases") / f"{dataset.manifest.dataset}-{dataset.manifest.version}"
     inputs = _inputs(dataset)
     if folder.exists():
-        return Released(folder, is_new=False, left_out=_refuse_other_release(folder, inputs, terms))
+        left_out = _refuse_other_release(folder, inputs, terms)
+        return Released(folder, is_new=False, left_out=left_out, without=_without(folder, inputs))
     with publish_folder(folder) as begun:
         selection = _write(dataset, begun, terms, inputs, engine)
         if terms.access is not Access.OPEN:
@@ -111,7 +122,7 @@ def _write(
     selection = select(dataset, terms.allow_licences, data)
     if not selection.left_out:
         for path in inputs:
-            if path.startswith((f"{REPRESENTATIONS}/", f"{SPLITS}/")):
+            if _is_added(path):
                 link_or_copy(dataset.folder / path, data / path)
     (data / MANIFEST).write_bytes(model_json(told(selection.manifest, terms)))
     released = Dataset(data)
@@ -163,16 +174,39 @@ def _write_release(
     (folder / RELEASE).write_text(json.dumps(said, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
+def released_without(dataset: Dataset, folder: Path) -> tuple[str, ...]:
+    """Return the representations and splits of a version that its release, a folder, was made without."""
+    return _without(folder, _inputs(dataset)) if (folder / RELEASE).is_file() else ()
+
+
+def _without(folder: Path, inputs: dict[str, str]) -> tuple[str, ...]:
+    said = json.loads((folder / RELEASE).read_text(encoding="utf-8"))
+    if said["left_out"]:
+        return ()  # a reduced release has none
+    added = {path for path in inputs if _is_added(path) and said["inputs"].get(path) != inputs[path]}
+    return tuple(sorted({"/".join(path.split("/")[:2]) for path in added}))
+
+
+def _is_added(path: str) -> bool:
+    """Tell whether a file is of what a version may get after it was made."""
+    return path.startswith((f"{REPRESENTATIONS}/", f"{SPLITS}/"))
+
+
+def _advice(folder: Path, without: tuple[str, ...]) -> str:
+    if not without:
+        return ""
+    return (
+        f"{folder} stands without {', '.join(without)}, made after it: a release is never changed. The release of the "
+        "next version has it; where nobody has this one yet, move its folder away and release again"
+    )
+
+
 def _refuse_other_release(folder: Path, inputs: dict[str, str], terms: ReleaseTerms) -> tuple[LeftOut, ...]:
     """A release that stands must be one of the same rows and files, on the same terms."""
     said = json.loads((folder / RELEASE).read_text(encoding="utf-8"))
     listed = said["inputs"]
     advice = "a release is never changed: move it away, or make a new version"
-    missing = sorted(inputs.keys() - listed.keys())
-    if missing:
-        message = f"{folder} was released without {', '.join(missing[:5])}; {advice}"
-        raise CorruptionError(message)
-    other = [path for path in inputs if listed[path] != inputs[path]]
+    other = [path for path in inputs if not _is_added(path) and listed.get(path) != inputs[path]]
     if other:
         message = f"{folder} was released, but not with these rows: {', '.join(other[:5])} differ; {advice}"
         raise CorruptionError(message)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from curation.release.deposit.registry import FOLDER
 from curation.release.deposit.run import Order, deposit
 from curation.release.package import Released, package
 from curation.release.terms import ReleaseTerms
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from curation.datasets.open import Dataset
-
-FOLDER = "folder"
 
 
 def release_to(dataset: Dataset, store: Path, target: str, terms: ReleaseTerms | None = None) -> Released:
@@ -28,4 +27,4 @@ def release_to(dataset: Dataset, store: Path, target: str, terms: ReleaseTerms |
     if name == FOLDER:
         return package(dataset, store, terms)
     done = deposit(dataset, store, Order(terms, name, address.strip()))
-    return Released(done.folder, is_new=bool(done.files))
+    return Released(done.folder, is_new=bool(done.files), without=done.without)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import re
+from datetime import date as day
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Self
 
-from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
 
-from curation.errors import ContractError
+from curation.errors import WrongTermsError
 from schemas.licence import LicenceId
 from schemas.quantity import Model, described
 
@@ -23,7 +24,17 @@ PROGRAM_DATE = "2026-11-22"
 UNSTATED = ":unav"  # what DataCite writes where a value is not available
 _DAY = re.compile(r"^\d{4}-\d{2}-\d{2}")
 
-Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+
+def _real_day(text: str) -> str:
+    try:
+        day.fromisoformat(text)
+    except ValueError as error:
+        message = f"{text!r} is no day of the calendar ({error}), expected YYYY-MM-DD"
+        raise ValueError(message) from error
+    return text
+
+
+Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$"), AfterValidator(_real_day)]
 Doi = Annotated[str, StringConstraints(pattern=r"^10\.\d{4,9}/\S+$")]
 
 
@@ -70,15 +81,22 @@ def terms_of(*, allow_licences: Sequence[str], restricted: bool, **stated: str |
     """Return terms from what was stated on the command line or in a recipe.
 
     Raises:
-        ContractError: a term is not one; says what was got and what was expected.
+        WrongTermsError: a term is not one; says what was got and what was expected.
     """
     access = Access.EMBARGOED if stated.get("embargo_until") else Access.RESTRICTED if restricted else Access.OPEN
     given = {key: value for key, value in stated.items() if value}
     try:
         return ReleaseTerms.model_validate({**given, "allow_licences": tuple(allow_licences), "access": access})
     except ValidationError as error:
-        problems = [f"{'.'.join(map(str, one['loc'])) or 'terms'}: {one['msg']}" for one in error.errors()]
-        raise ContractError("; ".join(problems)) from error
+        problems = [
+            _problem(".".join(map(str, one["loc"])) or "terms", one["msg"], one["input"]) for one in error.errors()
+        ]
+        raise WrongTermsError("; ".join(problems)) from error
+
+
+def _problem(name: str, said: str, got: object) -> str:
+    message = said.removeprefix("Value error, ")
+    return f"{name}: {message}" if said != message else f"{name}: {message}, got {got!r}"
 
 
 def release_date(dataset: Dataset, terms: ReleaseTerms) -> str:

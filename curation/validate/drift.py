@@ -6,7 +6,7 @@ no drift. What is found stops a version, unless a person accepts it and says why
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -14,6 +14,7 @@ import duckdb
 from schemas.checks import CheckResult
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from schemas.dataset import Part
@@ -32,15 +33,20 @@ _COUNTS = "SELECT source AS subject, count(*) AS n FROM read_parquet([{files}]) 
 
 @dataclass(frozen=True)
 class Side:
-    """A version on disk: its folder and its parts."""
+    """A version on disk: its folder and its parts.
+
+    Attributes:
+        proven: files that hold the bytes of a part, by its sha256; read instead of the part's own.
+    """
 
     folder: Path
     parts: list[Part]
+    proven: Mapping[str, Path] = field(default_factory=dict)
 
     def files(self, table: str) -> str:
         """Return the files of a table as a list in SQL."""
-        paths = [str(self.folder / part.path).replace("'", "''") for part in self.parts if part.table == table]
-        return ", ".join(f"'{path}'" for path in paths)
+        files = [self.proven.get(one.sha256, self.folder / one.path) for one in self.parts if one.table == table]
+        return ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
 
 
 def find_drift(old: Side, new: Side) -> list[CheckResult]:

@@ -302,6 +302,20 @@ def command(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str,
 
 
 @pytest.fixture(scope="session")
+def flip() -> Callable[[Path], Path]:
+    """A function that flips a bit in the middle of a file, in a copy of its own where the file has other names."""
+
+    def damage(path: Path) -> Path:
+        content = bytearray(path.read_bytes())
+        content[len(content) // 3] ^= 1
+        path.unlink()
+        path.write_bytes(bytes(content))
+        return path
+
+    return damage
+
+
+@pytest.fixture(scope="session")
 def hashes() -> Callable[..., dict[str, str]]:
     """A function that returns the sha256 of every file under a folder, by its path in it.
 

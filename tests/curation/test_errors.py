@@ -8,6 +8,7 @@ from curation import errors
 
 CODES = {
     "UnknownDatasetError": 2,
+    "WrongTermsError": 2,
     "QueryRefusedError": 2,
     "IncompleteRecordsError": 4,
     "DatasetStorageError": 5,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from curation.release.deposit.depositor import Depositor, Submission, Target
     from curation.release.facts import Facts
 
+WITHOUT_PAGE = "a DOI leads to a landing page: say where it will stand, --url https://…"
 _ADDRESS = "https://api.datacite.org"
 _PUBLIC = "findable"
 _VARIABLES = tuple(f"MATGRANARY_DATACITE_{name}" for name in ("REPOSITORY", "PASSWORD", "PREFIX"))
@@ -38,8 +39,7 @@ class DataCite:
         """Register both DOIs as drafts, where they are not there yet."""
         facts = submission.facts
         if not facts.terms.url:
-            message = "a DOI leads to a landing page: say where it will stand, --url https://…"
-            raise RefusedError(message)
+            raise RefusedError(WITHOUT_PAGE)
         concept, doi = self._dois(facts)
         self._refuse_other_rows(doi, facts)
         for one in (concept, doi):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
 from curation.release.deposit.errors import NotThereError
 
 if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
     from curation.release.deposit.depositor import Depositor, DepositorFactory, Target
 
+FOLDER = "folder"
 GROUP = "matgranary.depositors"
 
 
@@ -18,15 +22,31 @@ def depositor_names() -> tuple[str, ...]:
     return tuple(sorted(entry_points(group=GROUP).names))
 
 
+def find_depositor(name: str) -> EntryPoint | None:
+    """Return where the depositor of a name is; `folder` needs none.
+
+    Raises:
+        NotThereError: there is none of this name; says which there are.
+    """
+    found = entry_points(group=GROUP, name=name)
+    if found or name == FOLDER:
+        return next(iter(found), None)
+    names = (FOLDER, *depositor_names())
+    near = get_close_matches(name, names, n=2, cutoff=0.5)
+    meant = f"did you mean {' or '.join(near)}? " if near else ""
+    message = f"no depositor {name!r}; {meant}there are {', '.join(names)}"
+    raise NotThereError(message)
+
+
 def load_depositor(target: Target) -> Depositor:
     """Return the depositor of a target.
 
     Raises:
         NotThereError: there is none of this name; says which there are.
     """
-    found = entry_points(group=GROUP, name=target.name)
-    if not found:
-        message = f"no depositor {target.name!r}; there are folder, {', '.join(depositor_names())}"
+    found = find_depositor(target.name)
+    if found is None:
+        message = f"{target.name} is no repository: `package` writes releases to the store"
         raise NotThereError(message)
-    factory: DepositorFactory = next(iter(found)).load()
+    factory: DepositorFactory = found.load()
     return factory(target)

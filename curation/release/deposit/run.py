@@ -10,6 +10,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from curation.datasets.verify import refuse_damaged
 from curation.errors import CorruptionError
 from curation.release.bag import PAYLOAD, SIGNATURE, TAGS
 from curation.release.deposit.archive import write_archive
@@ -17,7 +18,7 @@ from curation.release.deposit.depositor import Depositor, Draft, Submission, Tar
 from curation.release.deposit.journal import DepositState, earlier_record, read_state, write_state
 from curation.release.deposit.registry import load_depositor
 from curation.release.facts import collect
-from curation.release.package import package, terms_of_release
+from curation.release.package import Released, package, released_without, terms_of_release
 from curation.release.sign import sign
 from schemas.disk import digest
 
@@ -42,28 +43,26 @@ class Deposited:
     Attributes:
         state: the last state.
         folder: the release that was deposited.
-        files: the files that were, or would be, sent.
-        dry: whether nothing was sent.
+        files: the files that were sent.
+        without: representations and splits that the version got after this release was made.
     """
 
     state: DepositState
     folder: Path
     files: tuple[Path, ...]
-    dry: bool
+    without: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return it for machines."""
         sent = [{"name": path.name, "bytes": path.stat().st_size} for path in self.files]
-        return {**self.state.model_dump(mode="json"), "folder": str(self.folder), "files": sent, "dry_run": self.dry}
+        return {**self.state.model_dump(mode="json"), "folder": str(self.folder), "files": sent, "dry_run": False}
 
     def text(self) -> str:
         """Return it for people."""
-        if self.dry:
-            lines = [f"  {path.stat().st_size:>14,}  {path.name}" for path in self.files]
-            return "\n".join([f"Would send to {self.state.target}:", *lines, f"Release  {self.folder}"])
         said = [f"Published  {self.state.url}", f"DOI        {self.state.doi or 'none'}"]
         said += [f"all versions  {self.state.concept_doi}"] if self.state.concept_doi else []
-        return "\n".join([*said, f"Release  {self.folder}"])
+        told = Released(self.folder, is_new=False, without=self.without).advice
+        return "\n".join([*said, f"Release  {self.folder}", *([told] if told else [])])
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,6 @@ class Order:
         to: name of the depositor.
         instance: address of the repository; the depositor's own where it is empty.
         secret_key: key of minisign.
-        dry_run: do everything but send.
         engine: DuckDB for browsers, where the release is to have a page that asks it in SQL.
     """
 
@@ -83,7 +81,6 @@ class Order:
     to: str
     instance: str = ""
     secret_key: Path | None = None
-    dry_run: bool = False
     engine: SqlEngine | None = None
 
 
@@ -107,16 +104,15 @@ def deposit(
     Raises:
         TryAgainError: a call got no clear answer; run it again.
         RefusedError: the repository refuses; its reason is in the message.
-        CorruptionError: other rows were deposited under this version.
+        CorruptionError: a file of the version is damaged, or other rows were deposited under this version.
     """
     room = store.resolve() / "deposits" / order.to
     folder = room / f"{dataset.manifest.dataset}-{dataset.manifest.version}"
-    state = _begin(folder, dataset, order)
-    if order.dry_run:
-        released = package(dataset, store, order.terms, engine=order.engine).folder
-        return Deposited(state, released, _files(released, folder, order.secret_key), dry=True)
+    refuse_damaged(dataset.folder)
+    state = state_of(folder, dataset, order)
     if state.published:
-        return Deposited(state, folder / folder.name, (), dry=False)
+        standing = folder / folder.name
+        return Deposited(state, standing, (), without=released_without(dataset, standing))
     through = depositor or load_depositor(Target(order.to, order.instance, dict(os.environ)))
     write_state(folder, state)
     progress("reserve", 0, 3)
@@ -140,8 +136,9 @@ def _finish(
     folder, state = known
     terms = _with_identifiers(order.terms, draft, folder / folder.name)
     progress("package", 1, 3)
-    released = package(dataset, folder, terms, room=folder, engine=order.engine).folder
-    files = _files(released, folder, order.secret_key)
+    packaged = package(dataset, folder, terms, room=folder, engine=order.engine)
+    released = packaged.folder
+    files = files_to_send(released, folder, order.secret_key)
     progress("upload", 2, 3)
     through.fill(draft, Submission(collect(dataset, terms), state.marker, begun=draft.id), files)
     done = through.publish(draft)
@@ -149,7 +146,7 @@ def _finish(
     state = state.model_copy(update=ended)
     write_state(folder, state)
     progress("published", 3, 3)
-    return Deposited(state, released, files, dry=False)
+    return Deposited(state, released, files, without=packaged.without)
 
 
 def _with_identifiers(terms: ReleaseTerms, draft: Draft, released: Path) -> ReleaseTerms:
@@ -164,8 +161,12 @@ def _with_identifiers(terms: ReleaseTerms, draft: Draft, released: Path) -> Rele
     return terms.model_copy(update={"doi": doi, "concept_doi": concept, "url": terms.url or draft.url or None})
 
 
-def _begin(folder: Path, dataset: Dataset, order: Order) -> DepositState:
-    """Return the state of a deposit that was begun, or that of a new one."""
+def state_of(folder: Path, dataset: Dataset, order: Order) -> DepositState:
+    """Return the state of a deposit that was begun, or that of a new one; nothing is written.
+
+    Raises:
+        CorruptionError: other rows were deposited in this folder.
+    """
     present = read_state(folder)
     manifest = dataset.manifest
     marker = "matgranary:" + digest([manifest.dataset, manifest.version, manifest.content_sha256])[:32]
@@ -186,7 +187,7 @@ def _begin(folder: Path, dataset: Dataset, order: Order) -> DepositState:
     )
 
 
-def _files(released: Path, folder: Path, secret_key: Path | None) -> tuple[Path, ...]:
+def files_to_send(released: Path, folder: Path, secret_key: Path | None) -> tuple[Path, ...]:
     """Return what is sent: the whole release as one archive, and the files that readers want to see before."""
     if secret_key is not None and not (released / SIGNATURE).exists():
         sign(released, secret_key)

@@ -79,7 +79,7 @@ def _add_source(things: Things, relations: Relations, source: SourceSummary) -> 
 def prov_json(facts: Facts) -> dict[str, Any]:
     """Return the provenance as PROV-JSON (W3C member submission, 2013)."""
     things, relations = provenance(facts)
-    document: dict[str, Any] = {"prefix": {"m": _NAMESPACE, "dct": "http://purl.org/dc/terms/"}}
+    document: dict[str, Any] = {"prefix": {"m": _namespace(facts), "dct": "http://purl.org/dc/terms/"}}
     for kind, found in things.items():
         document[kind] = {f"m:{name}": said for name, said in found.items()}
     for number, (relation, one, other) in enumerate(relations):
@@ -91,13 +91,20 @@ def prov_json(facts: Facts) -> dict[str, Any]:
 def prov_turtle(facts: Facts) -> str:
     """Return the provenance as PROV-O."""
     things, relations = provenance(facts)
+    namespace = _namespace(facts)
     subjects: list[tuple[Iri, list[Statement]]] = []
     for kind, found in things.items():
         for name, said in found.items():
             statements: list[Statement] = [("a", Iri(_TYPES[kind]))]
             statements += [(key.replace("prov:label", "rdfs:label"), Text(value)) for key, value in said.items()]
             statements += [
-                (_RELATIONS[relation][0], Iri(_NAMESPACE + other)) for relation, one, other in relations if one == name
+                (_RELATIONS[relation][0], Iri(namespace + other)) for relation, one, other in relations if one == name
             ]
-            subjects.append((Iri(_NAMESPACE + name), statements))
+            subjects.append((Iri(namespace + name), statements))
     return turtle(subjects)
+
+
+def _namespace(facts: Facts) -> str:
+    """Return what the names begin with: the address of this release, so that no two releases share a subject."""
+    address = facts.identifier if facts.terms.doi else facts.terms.url
+    return f"{address}#" if address else f"{_NAMESPACE}{facts.manifest.dataset}/{facts.manifest.version}#"

@@ -259,3 +259,28 @@ def test_release_says_whether_it_is_new(begun: Path, command: Command) -> None:
     answer = json.loads(text)
     assert (answer["folder"], answer["is_new"]) == (f"{begun.resolve()}/releases/small-1.0.0", False)
     assert command("release", "small@9.0.0", "--store", begun)[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        (
+            '[represent]\nwith = [\n  "fraction",\n  "fractoin",\n]',
+            "no representation 'fractoin'; did you mean fraction",
+        ),
+        ('[release]\nto = ["folder", "zenodoo"]', "no depositor 'zenodoo'; did you mean zenodo"),
+    ],
+)
+def test_names_of_representations_and_targets_are_checked_before_anything_is_fetched(
+    tmp_path: Path,
+    table_recipe: Callable[..., Path],
+    command: Callable[..., tuple[int, str, str]],
+    more: str,
+    says: str,
+) -> None:
+    recipe = table_recipe({"a": [("1", "NaCl", 1.5)]}, more=more)
+    wrong = next(n for n, line in enumerate(recipe.read_text("utf-8").splitlines(), 1) if says.split("'")[1] in line)
+    code, _, said = command("run", recipe, "--store", tmp_path / "none")
+    assert code == 2
+    assert f"{recipe}:{wrong}: {says}" in said
+    assert not (tmp_path / "none").exists()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +9,7 @@ import pytest
 from curation import Dataset, open_dataset
 from curation.datasets.diff import TableDiff, diff_datasets, propose_version
 from curation.datasets.tables import TABLES
+from schemas.disk import sha256_of_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,11 +99,30 @@ def test_a_column_that_goes_raises_the_first_number(own_versions: tuple[Dataset,
     rows = pq.read_table(path, partitioning=None).drop_columns(["kind"])
     path.unlink()
     pq.write_table(rows, path)
+    sha256 = sha256_of_file(path)
     parts = [
-        part if part.table != "materials" else part.model_copy(update={"sha256": "1"}) for part in new.manifest.parts
+        part if part.table != "materials" else part.model_copy(update={"sha256": sha256}) for part in new.manifest.parts
     ]
     assert propose_version(old.folder, old.manifest, new.folder, parts) == "2.0.0"
 
 
 def test_every_table_is_compared(versions: tuple[Dataset, Dataset]) -> None:
     assert [diff.table for diff in diff_datasets(*versions)] == [table.name for table in TABLES]
+
+
+@pytest.mark.parametrize("side", ["1.0.0", "1.1.0"])
+def test_a_damaged_part_ends_a_diff_with_integrity(
+    second_version: Path,
+    tmp_path: Path,
+    command: Callable[..., tuple[int, str, str]],
+    flip: Callable[[Path], Path],
+    side: str,
+) -> None:
+    shutil.copytree(second_version, tmp_path / "own")
+    damaged = flip(tmp_path / "own" / "datasets" / "small" / side / "properties" / "a-0000.parquet")
+    asked = ("diff", "small@1.0.0", "small@1.1.0", "--store", tmp_path / "own")
+    code, _, said = command(*asked)
+    assert code == 7
+    assert f"error: {damaged}: expected sha256" in said
+    code, printed, _ = command(*asked, "--json")
+    assert (code, json.loads(printed)["exit_code"]) == (7, 7)

@@ -19,6 +19,7 @@ from curation.datasets import write
 from curation.datasets.layout import parts_of, read_manifest
 from curation.datasets.open import open_dataset
 from curation.datasets.tables import TABLES
+from curation.datasets.verify import verify_version
 from harvest.store import Store
 from schemas.arrow import arrow_schema
 from schemas.dataset import Manifest
@@ -111,6 +112,41 @@ def test_a_part_that_did_not_change_is_the_same_file(
     old, new = (folder / "properties" / "b-0000.parquet" for folder in (first.folder, second.folder))
     assert not old.samefile(new)
     assert old.read_bytes() != new.read_bytes()
+
+
+@pytest.mark.parametrize("damage", ["flipped", "gone"])
+def test_a_damaged_part_of_the_parent_is_not_taken_over(
+    begun: Path,
+    table_recipe: Callable[..., Path],
+    command: Callable[..., tuple[int, str, str]],
+    flip: Callable[[Path], Path],
+    damage: str,
+) -> None:
+    first = open_dataset(begun, "small@1.0.0")
+    path = first.folder / "properties" / "b-0000.parquet"
+    flip(path) if damage == "flipped" else path.unlink()
+    recipe = table_recipe({"a": [("1", "NaCl", 1.5), ("2", "ZnS", 2.5)], "b": [("1", "KCl", 1.49)]})
+    code, _, said = command("run", recipe, "--update", "--store", begun)
+    assert code == 0
+    assert f"warning: {path} is damaged" in said
+    second = open_dataset(begun, "small@1.0.1")
+    assert [result for result in verify_version(second.folder) if not result.passed] == []
+    assert not [
+        result.subject for result in verify_version(first.folder) if result.passed and str(path) in result.subject
+    ]
+
+
+def test_a_damaged_part_of_the_parent_that_changed_ends_the_run(
+    begun: Path,
+    table_recipe: Callable[..., Path],
+    command: Callable[..., tuple[int, str, str]],
+    flip: Callable[[Path], Path],
+) -> None:
+    path = flip(open_dataset(begun, "small@1.0.0").folder / "properties" / "b-0000.parquet")
+    code, _, said = command("run", table_recipe(CHANGED), "--update", "--store", begun)
+    assert code == 7
+    assert f"{path}: expected sha256" in said
+    assert [one.name for one in (begun / "datasets" / "small").iterdir() if one.is_dir()] == ["1.0.0"]
 
 
 def test_where_there_are_no_hard_links_the_copy_stays(

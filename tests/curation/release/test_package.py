@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import stat
@@ -93,17 +94,81 @@ def test_a_release_that_stands_is_never_changed(own_store: Path, hashes: Hashes)
     assert {path: (sha256, (folder / path).stat().st_mtime_ns) for path, sha256 in hashes(folder).items()} == before
 
 
-def test_a_release_without_a_later_representation_is_refused_not_changed(own_store: Path, hashes: Hashes) -> None:
-    from curation.represent import represent
+@pytest.mark.parametrize(
+    "path",
+    [
+        "properties/dielectric-0000.parquet",
+        "representations/fraction/part-0000.parquet",
+        "representations/fraction/representation.json",
+    ],
+)
+@pytest.mark.parametrize("options", [[], ["--allow-licences", "CC-BY-4.0"]], ids=["whole", "reduced"])
+def test_a_damaged_version_is_not_released(
+    own_store: Path, command: Command, flip: Callable[[Path], Path], path: str, options: list[str]
+) -> None:
+    shutil.rmtree(own_store / "releases")
+    damaged = flip(own_store / "datasets" / "small" / "1.0.0" / path)
+    code, _, said = command("release", "small", "--store", own_store, *options)
+    assert code == 7
+    assert f"{damaged}: " in said
+    assert not (own_store / "releases" / "small-1.0.0").exists()
 
+
+def test_a_damaged_split_is_not_released(own_store: Path, command: Command, flip: Callable[[Path], Path]) -> None:
+    assert command("split", "--dataset", "small", "--name", "formula", "--by", "formula", "--store", own_store)[0] == 0
+    shutil.rmtree(own_store / "releases")
+    damaged = flip(own_store / "datasets" / "small" / "1.0.0" / "splits" / "formula" / "materials.parquet")
+    code, _, said = command("release", "small", "--store", own_store)
+    assert code == 7
+    assert f"{damaged}: expected sha256" in said
+
+
+def test_nothing_is_asked_of_a_repository_for_a_damaged_version(
+    own_store: Path, command: Command, flip: Callable[[Path], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MATGRANARY_INVENIORDM_TOKEN", "a key")
+    flip(own_store / "datasets" / "small" / "1.0.0" / "properties" / "dielectric-0000.parquet")
+    to = ("--to", "inveniordm", "--instance", "http://127.0.0.1:9")
+    assert command("release", "small", *to, "--store", own_store)[0] == 7
+    assert not (own_store / "deposits").exists()
+
+
+def test_a_damaged_parent_ends_a_release_with_integrity(
+    second_version: Path, tmp_path: Path, command: Command, flip: Callable[[Path], Path]
+) -> None:
+    shutil.copytree(second_version, tmp_path / "own")
+    damaged = flip(tmp_path / "own" / "datasets" / "small" / "1.0.0" / "properties" / "a-0000.parquet")
+    code, said, _ = command("release", "small", "--store", tmp_path / "own", "--json")
+    assert code == 7
+    assert f"{damaged}: expected sha256" in json.loads(said)["message"]
+
+
+def test_a_release_stays_without_what_is_made_later(own_store: Path, own_project: Path, command: Command) -> None:
     folder = own_store / "releases" / "small-1.0.0"
-    before = hashes(folder)
-    dataset = open_dataset(own_store)
-    represent(dataset.folder, ["one_hot"])
-    with pytest.raises(CorruptionError, match=r"was released without representations/one_hot") as caught:
-        package(dataset, own_store)
-    assert caught.value.exit_code == 7
-    assert hashes(folder) == before
+    before = (folder / "tagmanifest-sha256.txt").read_bytes()
+    assert command("represent", "small", "--with", "one_hot", "--store", own_store)[0] == 0
+    assert command("split", "--dataset", "small", "--by", "formula", "--name", "f", "--store", own_store)[0] == 0
+    code, said, _ = command("run", own_project / "recipe.toml", "--store", own_store)
+    assert code == 0
+    assert "Nothing to do" in said
+    assert f"{folder} stands without representations/one_hot, splits/f, made after it" in said
+    code, said, _ = command("release", "small", "--store", own_store, "--json")
+    assert (code, json.loads(said)["without"]) == (0, ["representations/one_hot", "splits/f"])
+    assert (folder / "tagmanifest-sha256.txt").read_bytes() == before
+    shutil.rmtree(folder)
+    code, said, _ = command("release", "small", "--store", own_store)
+    assert (code, "stands without" in said) == (0, False)
+    assert (folder / "data" / "splits" / "f" / "split.json").is_file()
+
+
+def test_a_representation_that_the_recipe_takes_up_later_does_not_end_the_run(
+    own_store: Path, own_project: Path, command: Command
+) -> None:
+    recipe = own_project / "recipe.toml"
+    recipe.write_text(recipe.read_text(encoding="utf-8").replace('"fraction"', '"fraction", "one_hot"'), "utf-8")
+    code, said, _ = command("run", recipe, "--store", own_store)
+    assert code == 0
+    assert "stands without representations/one_hot" in said
 
 
 def test_a_release_of_other_rows_under_the_same_number_is_refused(
@@ -174,3 +239,39 @@ def test_the_name_of_the_version_is_the_name_of_the_release(begun: Path) -> None
     assert (released.folder / "data" / "materials" / "all-0000.parquet").samefile(
         begun / "datasets" / "small" / "1.0.0" / "materials" / "all-0000.parquet"
     )
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--date", "2026-13-45"), "is no day of the calendar"),
+        (("--date", "2026-02-30"), "'2026-02-30' is no day"),
+        (("--date", "yesterday"), "got 'yesterday'"),
+        (("--embargo", "2026-00-01"), "is no day of the calendar"),
+        (("--doi", "nonsense"), "got 'nonsense'"),
+        (("--licence", "Foo-1.0"), "Foo-1.0"),
+        (("--allow-licences", "Foo-1.0"), "Foo-1.0"),
+    ],
+)
+def test_terms_that_are_none_are_errors_of_usage(
+    begun: Path, command: Command, options: tuple[str, str], says: str
+) -> None:
+    code, _, said = command("release", "small", "--store", begun, *options)
+    assert (code, says in said) == (2, True), said
+    assert not (begun / "releases").exists()
+
+
+def test_each_release_has_names_of_its_own_in_its_provenance(second_version: Path, tmp_path: Path) -> None:
+    first, second = (open_dataset(second_version, f"small@{version}") for version in ("1.0.0", "1.1.0"))
+    doi = ReleaseTerms(doi="10.5072/small.1", url="https://example.org/small")
+    page = ReleaseTerms(url="https://example.org/small")
+    releases = [(first, ReleaseTerms()), (second, ReleaseTerms()), (second, page), (second, doi)]
+    said = []
+    for number, (dataset, terms) in enumerate(releases):
+        folder = package(dataset, tmp_path / str(number), terms).folder
+        text = (folder / "landing" / "provenance.ttl").read_text(encoding="utf-8")
+        said.append({line.partition(" ")[0] for line in text.splitlines() if line.startswith("<")})
+        assert json.loads((folder / "prov.json").read_bytes())["prefix"]["m"] + "release" in text
+    assert not set.intersection(said[0], said[1])
+    assert "<https://example.org/small#release>" in said[2]
+    assert "<https://doi.org/10.5072/small.1#release>" in said[3]

@@ -156,3 +156,13 @@ def test_a_planted_address_is_in_no_file_of_a_release(
             text = str(pq.read_table(path, partitioning=None).to_pylist()) if path.suffix == ".parquet" else ""
             assert planted not in text, path
             assert planted.encode() not in path.read_bytes(), path
+
+
+@pytest.mark.parametrize("name", ["ro-crate-metadata.json", "prov.json", "datapackage.json", "landing/provenance.ttl"])
+def test_a_source_without_a_row_in_the_release_is_not_named_as_its_origin(mixed: Path, name: str) -> None:
+    dataset = open_dataset(mixed)
+    whole = package(dataset, mixed.parent / "whole", ReleaseTerms(licence="CC-BY-NC-4.0")).folder / name
+    reduced = package(dataset, mixed.parent / "reduced", ReleaseTerms(allow_licences=FREE)).folder / name
+    assert "Rows of other" in whole.read_text(encoding="utf-8")
+    assert "Rows of other" not in reduced.read_text(encoding="utf-8")
+    assert "Rows of lab" in reduced.read_text(encoding="utf-8")

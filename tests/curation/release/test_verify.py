@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from curation.release.verify import verify_release, verify_releases
+from schemas.disk import sha256_of_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,3 +69,31 @@ def test_the_command_proves_a_release_that_stands_alone(
     code, text, _ = command("verify", alone, "--json")
     assert (code, [result["subject"] for result in json.loads(text)["failed"]]) == (7, [str(alone / "README.md")])
     assert command("verify", tmp_path / "nothing")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("data/manifest.json", "data/properties/dielectric-0000.parquet"),
+        ("data/representations/fraction/representation.json", "data/representations/fraction/part-0000.parquet"),
+    ],
+)
+def test_a_part_that_was_damaged_before_its_release_is_named(
+    folder: Path, flip: Callable[[Path], Path], name: str, part: str
+) -> None:
+    before = sha256_of_file(folder / part)
+    after = sha256_of_file(flip(folder / part))
+    for path in (folder / "manifest-sha256.txt", folder / "tagmanifest-sha256.txt"):
+        path.write_text(path.read_text(encoding="utf-8").replace(before, after), encoding="utf-8")
+    seal(folder)
+    assert list(failed(folder)) == [str(folder / part)]
+    assert "by the manifest of the data" in failed(folder)[str(folder / part)]
+    assert before in (folder / name).read_text(encoding="utf-8")
+
+
+def seal(folder: Path) -> None:
+    """Let the second list name the first as it is now."""
+    listed = folder / "tagmanifest-sha256.txt"
+    lines = [line for line in listed.read_text(encoding="utf-8").splitlines() if "manifest-sha256.txt" not in line]
+    lines.append(f"{sha256_of_file(folder / 'manifest-sha256.txt')}  manifest-sha256.txt")
+    listed.write_text("\n".join(lines) + "\n", encoding="utf-8")
