@@ -9,6 +9,7 @@ HarvestError
 └── FatalError                 a person has to change something
     ├── UnknownSourceError     no such source is registered
     ├── CardError              a source or its card says too little, or something that cannot be
+    ├── ConnectorError         a connector does what none may: its code has to be mended
     ├── IncompleteError        fewer records than the source promised, or a page that could not be had
     ├── DriftError             the source is not what the lock says
     ├── StorageError           the disk is full or refuses
@@ -80,6 +81,10 @@ class CardError(FatalError):
     """A source or its card says too little, or something that cannot be."""
 
     exit_code = 2
+
+
+class ConnectorError(FatalError):
+    """A connector does what none may: its code has to be mended; a note holds where it was raised."""
 
 
 class IncompleteError(FatalError):

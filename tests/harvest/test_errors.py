@@ -18,6 +18,7 @@ CODES = {
     "FatalError": 1,
     "UnknownSourceError": 2,
     "CardError": 2,
+    "ConnectorError": 1,
     "IncompleteError": 4,
     "StorageError": 5,
     "ContractError": 6,
