@@ -43,6 +43,8 @@ class GivingNothing(FilesSource):
 
 
 class Misreading(FilesSource):
+    parse_columns = None
+
     def parse(self, plan: Plan, raw: RawObject) -> Any:  # noqa: ANN401 — what it gives is the fault
         del plan, raw
         return [None]
