@@ -20,6 +20,7 @@ CODES = {
     "CardError": 2,
     "ConnectorError": 1,
     "IncompleteError": 4,
+    "NotArchivedError": 2,
     "StorageError": 5,
     "ContractError": 6,
     "DriftError": 6,
