@@ -16,7 +16,12 @@ _LONGEST = 2000  # characters
 
 
 def handed_over[T](
-    plan: Plan, hand_over: Callable[[], Iterable[T]], kinds: tuple[type, ...], place: Callable[[], str]
+    plan: Plan,
+    hand_over: Callable[[], Iterable[T]],
+    kinds: tuple[type, ...],
+    place: Callable[[], str],
+    *,
+    passing: tuple[type[Exception], ...] = (),
 ) -> Iterator[T]:
     """Yield what a connector hands over.
 
@@ -25,6 +30,7 @@ def handed_over[T](
         hand_over: calls the connector.
         kinds: what it promises to hand over.
         place: tells which of its members was called, and where it was.
+        passing: what the door raises through it.
 
     Raises:
         ConnectorError: it raised what no connector raises, or handed over something else.
@@ -35,7 +41,7 @@ def handed_over[T](
             _prove_kind(plan, item, kinds, place)
             yield item
     except Exception as error:
-        if isinstance(error, OSError) or isinstance(getattr(error, "exit_code", None), int):
+        if isinstance(error, (OSError, *passing)) or isinstance(getattr(error, "exit_code", None), int):
             raise
         fault = _fault(plan, place(), f"raised {type(error).__name__}: {error}"[:_LONGEST])
         fault.add_note("".join(traceback.format_exception(error))[-_LONGEST:])

@@ -66,7 +66,8 @@ def harvested(
     """Return a function that harvests a file by a connector, and gives exit code and what was said."""
 
     def harvest(source: type[FilesSource], *words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr("harvest.runner.load_source", lambda _: source())
+        for module in ("runner", "preview"):
+            monkeypatch.setattr(f"harvest.{module}.load_source", lambda _: source())
         code = run_app(make_app(), ["harvest", str(recipe), "--store", str(recipe.parent / "store"), *words])
         said = capsys.readouterr()
         return code, said.out, said.err
@@ -87,6 +88,15 @@ def test_a_fault_of_a_connector_names_it_and_the_page(
     answer = json.loads(out)
     assert (code, answer["error"], answer["exit_code"]) == (1, "ConnectorError", 1)
     assert said in answer["message"]
+
+
+@pytest.mark.parametrize(("source", "said"), [(RaisingAtOnce, "fetch() raised KeyError: 'next'"), FAULTS[3]])
+def test_a_fault_is_told_by_a_dry_run_too(
+    source: type[FilesSource], said: str, harvested: Callable[..., tuple[int, str, str]]
+) -> None:
+    code, out, _ = harvested(source, "--dry-run", "--json")
+    assert (code, json.loads(out)["error"]) == (1, "ConnectorError")
+    assert said in json.loads(out)["message"]
 
 
 def test_the_run_after_the_connector_was_mended_goes_on(harvested: Callable[..., tuple[int, str, str]]) -> None:
