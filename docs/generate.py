@@ -31,6 +31,7 @@ from schemas.recipe import (
     ReleaseTargets,
     Represent,
     SourceRequest,
+    SplitRequest,
 )
 
 if TYPE_CHECKING:
@@ -130,6 +131,7 @@ def _blocks() -> dict[str, str]:
         "papers": PapersRequest,
         "curate": Curate,
         "represent": Represent,
+        "splits": SplitRequest,
         "release": ReleaseTargets,
         "recipe": Recipe,
         "card": FileCard,

@@ -14,9 +14,22 @@ from harvest.papers.cli import extract_command
 if TYPE_CHECKING:
     from harvest.runner import HarvestReport
 
+
+def _excluding(context: typer.Context, parameter: typer.CallbackParam, value: bool) -> bool:
+    """Refuse `--update` beside `--locked`: one moves the lock, the other holds to it."""
+    if value and context.params.get("update" if parameter.name == "locked" else "locked"):
+        message = "--update moves harvest.lock on, --locked refuses what it does not say: give one of them"
+        raise typer.BadParameter(message, ctx=context, param_hint=f"--{parameter.name}")
+    return value
+
+
 RecipeArgument = Annotated[Path, typer.Argument(help="The recipe, a TOML file.")]
-UpdateOption = Annotated[bool, typer.Option("--update", help="Ask every source anew and move harvest.lock on.")]
-LockedOption = Annotated[bool, typer.Option("--locked", help="Refuse anything that harvest.lock does not say.")]
+UpdateOption = Annotated[
+    bool, typer.Option("--update", callback=_excluding, help="Ask every source anew and move harvest.lock on.")
+]
+LockedOption = Annotated[
+    bool, typer.Option("--locked", callback=_excluding, help="Refuse anything that harvest.lock does not say.")
+]
 OfflineOption = Annotated[bool, typer.Option("--offline", help="Use the archive and local files only.")]
 
 

@@ -173,6 +173,8 @@ def _say_error(given: list[str], error: BaseException) -> int:
     if isinstance(error, BrokenPipeError):
         return 0  # whoever read our output had enough
     if isinstance(known, int):
+        for note in getattr(error, "__notes__", ()):  # where the code of others raised it
+            sys.stderr.write(f"{note}\n")
         show = getattr(error, "show", None)
         if show is None or "--json" in given:
             return _complain(given, type(error).__name__, str(error), known, wait=getattr(error, "wait_seconds", None))

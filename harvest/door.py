@@ -16,6 +16,7 @@ from harvest.errors import (
     CredentialsError,
     ForbiddenHostError,
     IncompleteError,
+    NotArchivedError,
     RateLimitedError,
     StorageError,
     TransportError,
@@ -274,11 +275,24 @@ class RecordingDoor:
 
     def _open_client(self, request: Request) -> HttpClient:
         if self._make_client is None:
-            message = f"{request.key}: not in the archive, and this run does not use the network"
-            raise IncompleteError(message)
+            raise self._not_archived(request)
         if self._client is None:
             self._client = self._make_client()
         return self._client
+
+    def _not_archived(self, request: Request) -> IncompleteError:
+        key = self._harvest.split("/")[0]
+        if self._ledger.n_exchanges(self._harvest) == 0:
+            message = (
+                f"{key}: nothing of this query is archived, and this run does not use the network; "
+                "run once without --offline, and its pages are there for the next time"
+            )
+            return NotArchivedError(message)
+        message = (
+            f"{key}: {request.key} is not in the archive, which holds only a part of this query, and this run does not "
+            "use the network; run once without --offline"
+        )
+        return IncompleteError(message)
 
     def _validators(self, earlier: Stored) -> dict[str, str]:
         """Return the headers that ask for an answer only if it changed since an earlier one."""

@@ -9,7 +9,9 @@ HarvestError
 └── FatalError                 a person has to change something
     ├── UnknownSourceError     no such source is registered
     ├── CardError              a source or its card says too little, or something that cannot be
+    ├── ConnectorError         a connector does what none may: its code has to be mended
     ├── IncompleteError        fewer records than the source promised, or a page that could not be had
+    │   └── NotArchivedError   nothing of a query is archived, and the network may not be used
     ├── DriftError             the source is not what the lock says
     ├── StorageError           the disk is full or refuses
     ├── ContractError          the source answers in another shape than it promised
@@ -82,10 +84,20 @@ class CardError(FatalError):
     exit_code = 2
 
 
+class ConnectorError(FatalError):
+    """A connector does what none may: its code has to be mended; a note holds where it was raised."""
+
+
 class IncompleteError(FatalError):
     """Fewer records than the source promised, or a page that could not be had."""
 
     exit_code = 4
+
+
+class NotArchivedError(IncompleteError):
+    """Nothing of a query is archived, and the network may not be used."""
+
+    exit_code = 2
 
 
 class StorageError(FatalError):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sqlite3
 from dataclasses import dataclass
 from enum import StrEnum
@@ -94,7 +95,7 @@ class Ledger:
         """
         if not read_only:
             path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(f"file:{path}?mode=ro" if read_only else str(path), uri=read_only, autocommit=True)
+        self._db = sqlite3.connect(_reading(path) if read_only else str(path), uri=read_only, autocommit=True)
         try:
             self._prepare(read_only=read_only)
         except sqlite3.Error:
@@ -298,6 +299,18 @@ def read_ledger(archive: Archive) -> Iterator[Ledger]:
         yield ledger
     finally:
         ledger.close()
+
+
+def _reading(path: Path) -> str:
+    """Return the address by which SQLite reads a ledger.
+
+    A reader writes its marks beside the file. Where it cannot, the file is taken for one that nobody changes, unless
+    pages that belong to it stand in the write-ahead log.
+    """
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    log = path.with_name(f"{path.name}-wal")
+    is_still = not os.access(path.parent, os.W_OK) and not (log.exists() and log.stat().st_size)
+    return f"{address}&immutable=1" if is_still else address
 
 
 def closing_key(attempt: int) -> str:

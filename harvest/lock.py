@@ -16,8 +16,10 @@ from schemas.dataset import VersionPin
 from schemas.disk import write_file
 from schemas.provenance import Pin
 from schemas.quantity import Model, described
+from schemas.store_lock import hold_file
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 NAME = "harvest.lock"
@@ -79,10 +81,35 @@ def read_lock(path: Path) -> Lock:
         raise DriftError(message) from error
 
 
-def write_lock(path: Path, lock: Lock) -> bool:
-    """Write a lock if it says something new; return whether it did."""
-    text = _HEADER + tomli_w.dumps(lock.model_dump(mode="json", exclude_none=True))
-    if path.exists() and path.read_text(encoding="utf-8") == text:
+def change_lock(path: Path, dataset: str, change: Callable[[LockedDataset], LockedDataset]) -> bool:
+    """Change what is locked for one dataset and nothing else, whoever else changes the lock; return whether it did.
+
+    The folder is written only where the lock says something new.
+
+    Args:
+        path: the lock, which several recipes and stores may share.
+        dataset: whose part it is.
+        change: makes of what is locked now what is to be.
+
+    Raises:
+        DriftError: the file is not a lock.
+        StoreBusyError: another process changes it all the time.
+    """
+    if _holds(path, _changed(path, dataset, change)):
         return False
-    write_file(path, text.encode())
+    with hold_file(path):
+        text = _changed(path, dataset, change)
+        if _holds(path, text):
+            return False
+        write_file(path, text.encode())
     return True
+
+
+def _changed(path: Path, dataset: str, change: Callable[[LockedDataset], LockedDataset]) -> str:
+    lock = read_lock(path)
+    changed = lock.with_dataset(dataset, change(lock.of(dataset)))
+    return _HEADER + tomli_w.dumps(changed.model_dump(mode="json", exclude_none=True))
+
+
+def _holds(path: Path, text: str) -> bool:
+    return path.exists() and path.read_text(encoding="utf-8") == text

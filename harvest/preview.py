@@ -8,19 +8,21 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from harvest.connector_faults import handed_over
 from harvest.door import READ
-from harvest.errors import HarvestError
+from harvest.errors import ConnectorError, HarvestError
 from harvest.planning import plan_recipe
 from harvest.registry import load_source
 from harvest.secret import Secret, secret_of
-from harvest.source import RawObject, Request
+from harvest.source import Page, RawObject, Rejected, Request
+from schemas.material import MaterialRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from harvest.http import HttpClient
-    from harvest.source import Page, Plan, RawFile, Source
+    from harvest.source import Plan, RawFile, Source
 
 _MOST_REQUESTS = 8
 
@@ -125,7 +127,7 @@ def _preview(plan: Plan, *, offline: bool, most_per_second: float | None) -> Pre
 
     door = _PreviewDoor(plan, None if offline else client)
     page, problem = _first_page(source, plan, door)
-    n_items = sum(1 for _ in source.parse(plan, page.raw)) if page else 0
+    n_items = _n_items(source, plan, page) if page else 0
     more = _pages_left(page, n_items)
     n_requests = len(door.requests) + (more or 0)
     return Preview(
@@ -142,13 +144,27 @@ def _preview(plan: Plan, *, offline: bool, most_per_second: float | None) -> Pre
 
 def _first_page(source: Source, plan: Plan, door: _PreviewDoor) -> tuple[Page | None, str | None]:
     """Return the first page with records, or none and why there is none."""
-    walk = source.fetch(plan, door)
+    walk = handed_over(
+        plan,
+        lambda: source.fetch(plan, door),
+        (Page,),
+        lambda: f"fetch() at {door.requests[-1]}" if door.requests else "fetch()",
+        passing=(_EnoughError,),
+    )
     try:
         return next((page for page in walk if page.has_records), None), None
     except _EnoughError:
         return None, None
+    except ConnectorError:
+        raise
     except HarvestError as error:
         return None, str(error)
+
+
+def _n_items(source: Source, plan: Plan, page: Page) -> int:
+    kinds = (MaterialRecord, Rejected)
+    place = f"parse() of {page.raw.request_key}"
+    return sum(1 for _ in handed_over(plan, lambda: source.parse(plan, page.raw), kinds, lambda: place))
 
 
 def _pages_left(page: Page | None, n_items: int) -> int | None:

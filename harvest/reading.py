@@ -12,18 +12,19 @@ from dataclasses import dataclass, replace
 from itertools import batched
 from typing import TYPE_CHECKING, Protocol, Self
 
+from harvest.connector_faults import handed_over
 from harvest.records.columns import RecordColumns, parts_of
 from harvest.records.writer import RecordWriter
-from harvest.source import RawObject
+from harvest.source import RawObject, Rejected
 from schemas.disk import canonical_json
+from schemas.material import MaterialRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from harvest.door import SeenObject
-    from harvest.source import Page, Plan, Rejected, Source
-    from schemas.material import MaterialRecord
+    from harvest.source import Page, Plan, Source
     from schemas.records import RecordFile
 
 _BATCH = 4096
@@ -103,7 +104,13 @@ class PageReader:
     def give(self, raw: RawObject) -> None:
         """Read a page."""
         before, n_items = self._writer.n_records, 0
-        for part in parts_of(self._source, self._plan, raw):
+        parts = handed_over(
+            self._plan,
+            lambda: parts_of(self._source, self._plan, raw),
+            (RecordColumns, MaterialRecord, Rejected),
+            lambda: f"parse() of {raw.request_key}",
+        )
+        for part in parts:
             if isinstance(part, RecordColumns):
                 self._writer.add_columns(part, raw)
                 n_items += len(part)

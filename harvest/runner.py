@@ -13,7 +13,7 @@ from harvest.drift import compare_snapshots, write_drift
 from harvest.errors import DriftError
 from harvest.increment import note_base
 from harvest.ledger import State
-from harvest.lock import LockedDataset, LockedSource, lock_path, read_lock, write_lock
+from harvest.lock import LockedDataset, LockedSource, change_lock, lock_path, read_lock
 from harvest.planning import plan_recipe, said_with_line
 from harvest.registry import load_source
 from harvest.walk import Pacing, Walk, records_folder
@@ -52,6 +52,16 @@ class Mode:
     most_records: int | None = None
     most_per_second: float | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse a run that is to move the lock and to hold to it.
+
+        Raises:
+            ValueError: both `update` and `locked`.
+        """
+        if self.update and self.locked:
+            message = "`update` moves the lock, `locked` holds to it: a run does one of them"
+            raise ValueError(message)
+
     @property
     def pacing(self) -> Pacing:
         """How the walks of this run treat the network and what is not whole."""
@@ -87,8 +97,7 @@ def harvest(store: Store, path: Path, *, mode: Mode, progress: Progress | None =
     recipe, plans = plan_recipe(path)
     name = recipe.dataset.name
     with store.writing():
-        lock = read_lock(lock_path(path))
-        locked = lock.of(name)
+        locked = read_lock(lock_path(path)).of(name)
         _refuse_unlocked(locked, plans, mode, path)
         earlier = _earlier_records(store, name)
         results = []
@@ -102,8 +111,9 @@ def harvest(store: Store, path: Path, *, mode: Mode, progress: Progress | None =
             sources=tuple(result.records for result in results),
         )
         _write_if_new(store.folder / "records" / f"{name}.json", model_json(records))
-        sources = _locked_sources(plans, results, locked)
-        write_lock(lock_path(path), lock.with_dataset(name, LockedDataset(latest=locked.latest, sources=sources)))
+        if not mode.locked:
+            sources = _locked_sources(plans, results, locked)
+            change_lock(lock_path(path), name, lambda now: now.model_copy(update={"sources": sources}))
     walked = {result.records.key: result.fetched for result in results if result.fetched is not None}
     drifts = {result.records.key: result.drift for result in results if result.drift}
     return HarvestReport(recipe, records, {k: n for k, n in walked.items() if n}, tuple(walked), drifts)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
 
+from harvest.errors import UnknownSourceError
+from harvest.registry import source_names
 from schemas.recipe import Name, RecipeError
 
 if TYPE_CHECKING:
@@ -43,11 +45,18 @@ def starter(source: str) -> str:
     """Return the table of a source as it may stand in a recipe.
 
     Raises:
-        RecipeError: there is no starter for that source; says for which there are.
+        UnknownSourceError: there is no starter for that source; says for which there are, and what else to do.
     """
     if source not in starter_names():
-        message = f"no starter for the source {source!r}; there are {', '.join(starter_names())}; tables: --manual"
-        raise RecipeError("recipe.toml", [(1, message)])
+        hint = ""
+        if source in source_names():
+            hint = "; docs/recipes.md has an example of every source"
+        if source == "files":
+            hint = "; begin a table of your own with `matgranary init --manual`"
+        message = (
+            f"--source {source}: there is no recipe to begin with; there is for {', '.join(starter_names())}{hint}"
+        )
+        raise UnknownSourceError(message)
     return (files("harvest.sources") / "starters" / f"{source}.toml").read_text(encoding="utf-8")
 
 
@@ -92,7 +101,8 @@ def write_starter(folder: Path, name: str, source: str) -> list[Path]:
     """Write a recipe with one source; return what was written.
 
     Raises:
-        RecipeError: no such starter, a name that no dataset can have, or a file that is there already.
+        UnknownSourceError: no such starter.
+        RecipeError: a name that no dataset can have, or a file that is there already.
     """
     recipe = folder / "recipe.toml"
     text = _RECIPE.format(file=recipe.name, name=checked_name(name), title=title_of(name), source=starter(source))

@@ -23,11 +23,13 @@ bring at least one value.
 from __future__ import annotations
 
 import contextlib
+import math
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from harvest.archive import Archive
+from harvest.bounded_walk import bounded_pages
 from harvest.door import RecordingDoor
 from harvest.errors import HarvestError
 from harvest.hostile_pages import SubstitutingDoor, doubled_entry, emptied, entry_path, hostile_pages
@@ -37,6 +39,7 @@ from harvest.locate import text_at
 from harvest.source import Rejected
 from schemas.licence import LICENCES, NOASSERTION
 from schemas.properties import load_properties
+from schemas.units import UnitError, check_unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,9 +47,13 @@ if TYPE_CHECKING:
 
     from harvest.source import Page, Plan, Request, Source
     from schemas.material import MaterialRecord
+    from schemas.measurement import PropertyValue
 
 _FETCHED_AT = datetime(2026, 1, 1, tzinfo=UTC)
-_MOST_REQUESTS = 50
+_MOST, _MOST_REQUESTS = 1000, 50
+_SHOWN = 3
+_ROUNDING = 1e-9
+_IS_EXTRACTED = {"table", "char"}  # of an article, where a header or a caption may state a factor
 _PER_SECOND = 1000.0  # what is asked here is a copy on this machine
 
 
@@ -56,6 +63,8 @@ class SourceContract:
     source: ClassVar[Callable[[], Source]]
     # Options of a recipe, added to `options`, that name a unit in which the property cannot be; none: nothing to name.
     wrong_unit: ClassVar[dict[str, Any] | None] = None
+    # More requests and pages than the query can need: a walk that goes on is left.
+    most_requests: ClassVar[int] = _MOST
 
     def test_plan_is_pure_and_its_fingerprint_stable(self, options: dict[str, Any], folder: Path) -> None:
         """Planning twice gives the same plan, changes no file, and the name in the dataset is no part of the query."""
@@ -85,8 +94,8 @@ class SourceContract:
     ) -> None:
         """Pages come from the archive once they are there: no client, no folder, the same pages."""
         plan = (source := type(self).source()).plan("a", options, folder)
-        fetched = _walk(source, plan, tmp_path)
-        replayed = _walk(source, plan, tmp_path, offline=True)
+        fetched = self._walk(source, plan, tmp_path)
+        replayed = self._walk(source, plan, tmp_path, offline=True)
         _prove(bool(fetched), "the walk brought no page")
         _prove(replayed == fetched, f"the replay gave {len(replayed)} pages unlike the {len(fetched)} fetched ones")
 
@@ -94,10 +103,13 @@ class SourceContract:
         """Parsing is deterministic, ids are unique, properties are known, pointers lead back to the text."""
         source = type(self).source()
         plan = source.plan("a", options, folder)
-        pages = [p for p in _walk(source, plan, tmp_path) if p.has_records]
-        records = [(record, page) for page in pages for record in _parse_twice(source, plan, page)]
+        pages = [p for p in self._walk(source, plan, tmp_path) if p.has_records]
+        again = type(self).source()
+        records = [(record, page) for page in pages for record in _parse_twice(source, again, plan, page)]
         accepted = [(record, page) for record, page in records if not isinstance(record, Rejected)]
-        _prove(any(record.properties for record, _ in accepted), "the query brought no value: choose one that does")
+        has_value = any(record.properties for record, _ in accepted)
+        refused = [record for record, _ in records if isinstance(record, Rejected)]
+        _prove(has_value, f"the query brought no value: choose one that does{_told(refused)}")
         promised = max((page.promised or 0 for page in pages), default=0)
         _prove(len(records) >= promised, f"{promised} records promised, {len(records)} parsed")
         ids = [record.source_id for record, _ in accepted]
@@ -119,7 +131,7 @@ class SourceContract:
         """An entry with a place that is missing, odd, or of another type harms neither the run nor its neighbours."""
         source = type(self).source()
         plan = source.plan("a", options, folder)
-        page, path, records = _json_page(source, plan, tmp_path)
+        page, path, records = _json_page(source, plan, self._walk(source, plan, tmp_path))
         if page is None:
             return
         others = {record.source_id: record for record in records[1:]}
@@ -147,7 +159,7 @@ class SourceContract:
 
         source = type(self).source()
         plan = source.plan("a", options, folder)
-        page, path, records = _json_page(source, plan, tmp_path)
+        page, path, records = _json_page(source, plan, self._walk(source, plan, tmp_path))
         payload = doubled_entry(page.raw.payload, path) if page else None
         if page is None or payload is None:
             return
@@ -167,8 +179,8 @@ class SourceContract:
         """
         source = type(self).source()
         plan = source.plan("a", options, folder)
-        page, path, _ = _json_page(source, plan, tmp_path)
-        last = [page for page in _walk(source, plan, tmp_path) if page.has_records][-1]
+        page, path, _ = _json_page(source, plan, self._walk(source, plan, tmp_path))
+        last = [page for page in self._walk(source, plan, tmp_path) if page.has_records][-1]
         payload = emptied(page.raw.payload, path) if page else None
         if page is None or payload is None or last.raw.request_key == page.raw.request_key:
             return
@@ -176,7 +188,7 @@ class SourceContract:
         with _opened(plan, tmp_path) as behind:
             door = SubstitutingDoor(behind, lambda asked: payload if asked.key == key else None)
             try:
-                pages = list(source.fetch(plan, door))
+                pages = list(bounded_pages(source, plan, door, most=self.most_requests))
             except HarvestError:
                 return
         received = sum(len(list(source.parse(plan, p.raw))) for p in pages if p.has_records)
@@ -187,7 +199,7 @@ class SourceContract:
         """A provider whose pages lead to themselves is left, not asked for ever."""
         source = type(self).source()
         plan = source.plan("a", options, folder)
-        first = next((page for page in _walk(source, plan, tmp_path) if page.has_records), None)
+        first = next((page for page in self._walk(source, plan, tmp_path) if page.has_records), None)
         if first is None:
             return
         seen: list[str] = []
@@ -198,14 +210,17 @@ class SourceContract:
 
         with _opened(plan, tmp_path) as behind, contextlib.suppress(HarvestError):
             door = SubstitutingDoor(behind, again)
-            for _ in source.fetch(plan, door):
-                _prove(door.asked <= _MOST_REQUESTS, f"{door.asked} requests of one page that leads to itself")
+            for _ in bounded_pages(source, plan, door, most=_MOST_REQUESTS):
+                pass
+
+    def _walk(self, source: Source, plan: Plan, store: Path, *, offline: bool = False) -> list[Page]:
+        return _walk(source, plan, store, offline=offline, most=self.most_requests)
 
 
-def _walk(source: Source, plan: Plan, store: Path, *, offline: bool = False) -> list[Page]:
+def _walk(source: Source, plan: Plan, store: Path, *, offline: bool = False, most: int = _MOST) -> list[Page]:
     """Walk a query through the door of a harvest; offline, nothing but the archive is there."""
     with _opened(plan, store, offline=offline) as door:
-        return list(source.fetch(plan, door))
+        return list(bounded_pages(source, plan, door, most=most))
 
 
 @contextlib.contextmanager
@@ -226,9 +241,9 @@ def _opened(plan: Plan, store: Path, *, offline: bool = False) -> Iterator[Recor
         ledger.close()
 
 
-def _json_page(source: Source, plan: Plan, store: Path) -> tuple[Page | None, list[str], list[MaterialRecord]]:
+def _json_page(source: Source, plan: Plan, pages: list[Page]) -> tuple[Page | None, list[str], list[MaterialRecord]]:
     """Return a page that is one JSON document with several records, the steps to the first of them, and all of them."""
-    for page in _walk(source, plan, store):
+    for page in pages:
         items = source.parse(plan, page.raw) if page.has_records else ()
         records = [item for item in items if not isinstance(item, Rejected)]
         path = entry_path(records[0].pointer) if len(records) > 1 else None
@@ -237,10 +252,25 @@ def _json_page(source: Source, plan: Plan, store: Path) -> tuple[Page | None, li
     return None, [], []
 
 
-def _parse_twice(source: Source, plan: Plan, page: Page) -> list[MaterialRecord | Rejected]:
-    first, second = (list(source.parse(plan, page.raw)) for _ in range(2))
+def _parse_twice(source: Source, again: Source, plan: Plan, page: Page) -> list[MaterialRecord | Rejected]:
+    """Parse a page by the connector that fetched it, and by one that did not, as in a second process."""
+    first, second, other = (list(one.parse(plan, page.raw)) for one in (source, source, again))
     _prove(first == second, f"{page.raw.uri}: parsing the same bytes twice gives different records")
+    message = (
+        f"{page.raw.uri}: a connector that did not fetch the page reads other records in it; parse() depends on plan "
+        "and page alone, as long sources are parsed in a second process"
+    )
+    _prove(first == other, message)
     return first
+
+
+def _told(refused: list[Rejected]) -> str:
+    """Return why rows were rejected, in words; nothing where none were."""
+    if not refused:
+        return ""
+    reasons = sorted({reason for row in refused for reason in row.reasons})
+    more = f", and {len(reasons) - _SHOWN} more reasons" if len(reasons) > _SHOWN else ""
+    return f"; {len(refused)} rows were rejected: {'; '.join(reasons[:_SHOWN])}{more}"
 
 
 def _prove_values(record: MaterialRecord, page: Page) -> None:
@@ -249,8 +279,29 @@ def _prove_values(record: MaterialRecord, page: Page) -> None:
     for value in record.properties:
         where = f"{record.source_id}: {value.property} at {value.pointer}"
         _prove(value.property in known or value.property.startswith("unmapped:"), f"{where}: not in the dictionary")
+        if value.property in known:
+            _prove_unit(value, where)
         there = text_at(page.raw.payload, value.pointer)
         _prove(_says_the_same(there, value.text), f"{where}: the value says {value.text!r}, the bytes say {there!r}")
+        if not _IS_EXTRACTED & {kind for kind, _ in value.pointer.steps}:
+            _prove(_is_as_printed(value), f"{where}: the value is {value.value!r}, its text says {value.text!r}")
+
+
+def _prove_unit(value: PropertyValue, where: str) -> None:
+    try:
+        check_unit(value.unit, value.property)
+    except UnitError as error:
+        message = f"{where}: {error}"
+        raise AssertionError(message) from error
+
+
+def _is_as_printed(value: PropertyValue) -> bool:
+    """Tell whether a value is the number that its text says; true where the text is more than one number."""
+    try:
+        printed = float(value.text or "")
+    except ValueError:
+        return True
+    return value.value is None or not math.isfinite(printed) or math.isclose(value.value, printed, rel_tol=_ROUNDING)
 
 
 def _says_the_same(there: str, text: str | None) -> bool:

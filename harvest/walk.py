@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 from harvest.archive import Exchange
 from harvest.beside import ReaderBeside, can_read, is_worth_it
 from harvest.completeness import Completeness
+from harvest.connector_faults import handed_over
 from harvest.door import RecordingDoor, closing_door
 from harvest.errors import CardError, ContractError, DriftError, HarvestError, IncompleteError, IntegrityError
 from harvest.increment import Standing, changed_pages, read_base, standing_items
 from harvest.ledger import State, closing_key
 from harvest.reading import PageReader, Reading
 from harvest.secret import Secret, secret_of
+from harvest.source import Page
 from harvest.warc import METADATA
 from schemas.disk import building, canonical_json, digest, model_json
 from schemas.provenance import Pin
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from harvest.http import HttpClient
     from harvest.ledger import Harvest
     from harvest.reading import Reader, Received, Taken
-    from harvest.source import Page, Plan, Source
+    from harvest.source import Plan, Source
     from harvest.store import Store
 
 _NO_VERSION = "unversioned"
@@ -161,7 +163,12 @@ class Walk:
     def _fetched(self, reading: Reading) -> Iterator[Page]:
         """Yield the pages; those before one that cannot be had are counted first, as their errors come first."""
         try:
-            yield from changed_pages(self._source, self._plan, self._door, self._base)
+            yield from handed_over(
+                self._plan,
+                lambda: changed_pages(self._source, self._plan, self._door, self._base),
+                (Page,),
+                lambda: f"fetch() after {self._door.seen[-1].request_key}" if self._door.seen else "fetch()",
+            )
         except HarvestError:
             self._count_rest(reading)
             raise

@@ -1,4 +1,4 @@
-"""Store lock: one writer of a store at a time, whichever half of the house it is; readers are never in the way."""
+"""Store lock: one writer of a store, or of a shared file, at a time; readers are never in the way."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _NAME = ".lock"
 _ROOMS = ("records", "datasets", "releases")
+_PATIENCE_SECONDS = 30.0  # a file is held while it is read and replaced, no longer
 
 
 class StoreBusyError(Exception):
@@ -55,12 +56,39 @@ def hold_store(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def _acquired(folder: Path) -> BaseFileLock:
-    """Take the kernel's lock, or a lock file with the owner's name in it where the file system has none."""
-    lock: BaseFileLock = FileLock(folder / _NAME, is_singleton=True)
+@contextlib.contextmanager
+def hold_file(path: Path) -> Iterator[None]:
+    """Hold a file against other processes while it is read, changed and replaced; nothing is left beside it.
+
+    Raises:
+        StoreBusyError: another process holds it all the time.
+        OSError: its folder cannot be written.
+    """
+    guard = path.with_name(f".{path.name}.held")
+    path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        lock.acquire(timeout=0)
+        lock = _taken(guard, _PATIENCE_SECONDS)
+    except Timeout as error:
+        message = f"another process holds {path}; wait for it to end, then run again"
+        raise StoreBusyError(message) from error
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):  # a system that keeps open files lets it stand
+            guard.unlink(missing_ok=True)  # while it is held: who waits for it sees that it is gone, and makes it anew
+        lock.release()
+
+
+def _acquired(folder: Path) -> BaseFileLock:
+    return _taken(folder / _NAME, 0, is_singleton=True)
+
+
+def _taken(path: Path, patience_seconds: float, *, is_singleton: bool = False) -> BaseFileLock:
+    """Take the kernel's lock, or a lock file with the owner's name in it where the file system has none."""
+    lock: BaseFileLock = FileLock(path, is_singleton=is_singleton)
+    try:
+        lock.acquire(timeout=patience_seconds)
     except NotImplementedError:
-        lock = SoftFileLock(folder / f"{_NAME}-soft", is_singleton=True)
-        lock.acquire(timeout=0)
+        lock = SoftFileLock(path.with_name(f"{path.name}-soft"), is_singleton=is_singleton)
+        lock.acquire(timeout=patience_seconds)
     return lock

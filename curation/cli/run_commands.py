@@ -118,16 +118,16 @@ def _curate_locked(
 ) -> BuildReport:
     """Curate, and write into the lock which version came of it."""
     from curation.build import curate
-    from harvest.lock import lock_path, read_lock, write_lock
+    from harvest.lock import change_lock, lock_path, read_lock
     from schemas.dataset import VersionPin
 
     name = harvested.recipe.dataset.name
-    lock = read_lock(lock_path(recipe))
-    built = curate(folder, name, pinned=lock.of(name).latest, locked=locked, progress=report, **taken)
+    pinned = read_lock(lock_path(recipe)).of(name).latest
+    built = curate(folder, name, pinned=pinned, locked=locked, progress=report, **taken)
     manifest = built.dataset.manifest
     latest = VersionPin(version=manifest.version, parent=manifest.parent, content_sha256=manifest.content_sha256)
     if not locked:
-        write_lock(lock_path(recipe), lock.with_dataset(name, lock.of(name).model_copy(update={"latest": latest})))
+        change_lock(lock_path(recipe), name, lambda now: now.model_copy(update={"latest": latest}))
     return built
 
 

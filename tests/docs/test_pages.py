@@ -13,6 +13,9 @@ import typer
 
 from curation.cli import HELP, make_app
 from harvest.formats.file_card import FileCard
+from harvest.formats.rows import NAME
+from harvest.formats.single_row import TEXT
+from harvest.formats.structures import STRUCTURE_FORMATS
 from harvest.registry import load_source, source_names
 from schemas.recipe import Recipe, read_toml
 
@@ -142,6 +145,27 @@ def test_every_representation_stands_in_the_documentation() -> None:
     names = {point.name for point in entry_points(group="matgranary.representers")}
     page = _text(PROJECT / "docs" / "representations.md")
     assert {name for name in names if f"`{name}`" not in page} == set()
+
+
+def test_every_table_of_a_recipe_and_every_structure_format_is_described() -> None:
+    page = _text(PROJECT / "docs" / "recipes.md")
+    tables = set(re.findall(r"^### `\[+(\w+)\]+`$", page, re.MULTILINE))
+    assert set(Recipe.model_fields) <= tables
+    formats = page.split("| format | the field holds |")[1].split("\n\n")[0]
+    assert set(re.findall(r"^\| `(\w+)`", formats, re.MULTILINE)) == set(STRUCTURE_FORMATS)
+    assert NAME in page
+    assert TEXT in page
+
+
+def test_every_depositor_is_named_where_recipes_are_told() -> None:
+    page = _text(PROJECT / "docs" / "recipes.md").split("### `[release]`")[1].split("\n## ")[0]
+    names = {point.name for point in entry_points(group="matgranary.depositors")}
+    assert {name for name in names if f"`{name}`" not in page} == set()
+
+
+def test_the_example_of_a_connector_is_found_where_connectors_are_told() -> None:
+    for page in ("CONTRIBUTING.md", "docs/recipes.md", "docs/architecture.md"):
+        assert "example_source/README.md)" in _text(PROJECT / page), page
 
 
 A_CARD = """

@@ -72,6 +72,25 @@ def test_of_two_runs_at_once_one_wins(
     assert matgranary("verify", "--store", store).returncode == 0
 
 
+def test_recipes_in_one_folder_keep_their_parts_of_the_lock(
+    tmp_path: Path,
+    small: Callable[[Path], Path],
+    start: Callable[..., subprocess.Popen[str]],
+    matgranary: Matgranary,
+) -> None:
+    recipes = [small(tmp_path / "shared")]
+    recipes.append(recipes[0].with_name("other.toml"))
+    recipes[1].write_text(recipes[0].read_text(encoding="utf-8").replace('"small"', '"other"'), encoding="utf-8")
+    stores = [recipe.with_name(f"store-of-{recipe.stem}") for recipe in recipes]
+    both = [start("run", recipe, "--store", store) for recipe, store in zip(recipes, stores, strict=True)]
+    said = [process.communicate() for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
+    for recipe, store in zip(recipes, stores, strict=True):
+        locked = matgranary("run", recipe, "--store", store, "--locked", "--offline")
+        assert locked.returncode == 0, locked.stderr
+    assert not [file.name for file in recipes[0].parent.glob(".*")]
+
+
 @pytest.mark.parametrize("arguments", [("run", "RECIPE"), ("harvest", "RECIPE"), ("curate", "small")])
 def test_a_held_store_is_refused_at_once(
     arguments: tuple[str, str], tmp_path: Path, small: Callable[[Path], Path], matgranary: Matgranary

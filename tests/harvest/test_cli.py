@@ -238,3 +238,17 @@ def test_a_reader_that_closes_the_pipe_sees_no_traceback() -> None:
     done = subprocess.run([program, "sources", "--json"], stdout=write, stderr=subprocess.PIPE, check=False)
     os.close(write)
     assert done.stderr == b""
+
+
+@pytest.mark.parametrize("command", ["harvest", "run"])
+@pytest.mark.parametrize(
+    "given", [("--locked", "--update"), ("--update", "--locked"), ("--update", "--locked", "--json")]
+)
+def test_a_lock_is_not_moved_and_held_to(
+    command: str, given: tuple[str, ...], recipe: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_app(make_app(), [command, str(recipe), *given]) == 2
+    said = capsys.readouterr()
+    assert "--update moves harvest.lock on, --locked refuses" in said.out + said.err
+    assert ("--json" in given) == said.out.startswith("{")
+    assert not recipe.with_name("harvest.lock").exists()

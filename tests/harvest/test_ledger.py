@@ -195,3 +195,29 @@ def test_looking_things_up_writes_nothing(archive: Archive, open_ledger: Callabl
     open_ledger().close()
     with read_ledger(archive) as ledger, pytest.raises(sqlite3.OperationalError, match="readonly"):
         ledger.open_harvest("a", "f")
+
+
+@pytest.mark.parametrize("name", ["raw", "raw #1 100% ?"])
+def test_a_ledger_in_a_folder_that_cannot_be_written_is_read(
+    name: str, tmp_path: Path, page: Callable[[str, int], Exchange], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = Archive(tmp_path / name)
+    ledger = Ledger(archive.folder / "ledger.sqlite")
+    exchange = page(ledger.open_harvest("key", "f").harvest, 1)
+    stored = ledger.record(exchange, archive.append(exchange))
+    ledger.close()
+    before = sorted(archive.folder.iterdir())
+    asked = []
+    connect = sqlite3.connect
+    monkeypatch.setattr("harvest.ledger.os.access", lambda *_: False)
+    monkeypatch.setattr("harvest.ledger.sqlite3.connect", lambda *a, **k: asked.append(a[0]) or connect(*a, **k))
+    with read_ledger(archive) as read:
+        assert read.exchanges() == [stored]
+        assert sorted(archive.folder.iterdir()) == before
+    (archive.folder / "ledger.sqlite-wal").write_bytes(b"")
+    with read_ledger(archive) as read:
+        assert read.exchanges() == [stored]
+    (archive.folder / "ledger.sqlite-wal").write_bytes(b"pages")
+    with read_ledger(archive) as read:
+        assert read.exchanges() == [stored]
+    assert ["immutable" in one for one in asked] == [True, True, False]

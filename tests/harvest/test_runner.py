@@ -11,7 +11,8 @@ import pytest
 from harvest import Mode
 from harvest.errors import DriftError, IntegrityError
 from harvest.ledger import State
-from harvest.lock import lock_path, read_lock
+from harvest.lock import change_lock, lock_path, read_lock
+from schemas.dataset import VersionPin
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,6 +114,35 @@ def test_a_locked_run_refuses_a_missing_lock_and_a_further_source(store: Store, 
 def test_a_locked_run_passes_where_nothing_changed(store: Store, recipe: Path) -> None:
     first = store.harvest(recipe)
     assert store.harvest(recipe, mode=LOCKED).records == first.records
+
+
+def test_a_locked_run_never_writes_the_lock(store: Store, recipe: Path) -> None:
+    store.harvest(recipe)
+    lock = lock_path(recipe)
+    lock.write_text(lock.read_text(encoding="utf-8") + "# a note of a person\n", encoding="utf-8")
+    before = lock.read_bytes()
+    store.harvest(recipe, mode=LOCKED)
+    assert lock.read_bytes() == before
+    store.harvest(recipe)
+    assert lock.read_bytes() != before
+
+
+def test_a_run_does_not_move_the_lock_and_hold_to_it() -> None:
+    with pytest.raises(ValueError, match="a run does one of them"):
+        Mode(update=True, locked=True)
+
+
+def test_a_harvest_keeps_what_others_locked_meanwhile(store: Store, recipe: Path) -> None:
+    pin = VersionPin(version="1.0.0", content_sha256="c")
+
+    def lock_both(*_: object) -> None:
+        for name in ("crystals", "other"):
+            change_lock(lock_path(recipe), name, lambda now: now.model_copy(update={"latest": pin}))
+
+    store.harvest(recipe, progress=lock_both)
+    lock = read_lock(lock_path(recipe))
+    assert lock.of("other").latest == lock.of("crystals").latest == pin
+    assert list(lock.of("crystals").sources) == ["table"]
 
 
 @pytest.mark.parametrize("mode", [Mode(), LOCKED, OFFLINE])

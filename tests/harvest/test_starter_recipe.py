@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from harvest.errors import UnknownSourceError
 from harvest.planning import plan_recipe
 from harvest.registry import source_names
 from harvest.starter_recipe import starter, starter_names, write_starter
@@ -38,8 +39,15 @@ def test_the_page_on_recipes_shows_the_starter_of_each_source(source: str) -> No
 
 
 def test_a_source_without_starter_names_those_that_have_one(tmp_path: Path) -> None:
-    with pytest.raises(RecipeError, match=r"no starter for the source 'files'; there are aflow, cod, .*--manual"):
-        write_starter(tmp_path, "x", "files")
+    there = r"there is no recipe to begin with; there is for aflow, cod, jarvis, .*, oqmd"
+    for source, hint in (
+        ("files", "; begin a table of your own with `matgranary init --manual`"),
+        ("mpcontribs", "; docs/recipes.md has an example of every source"),
+        ("nobody", ""),
+    ):
+        with pytest.raises(UnknownSourceError, match=f"^--source {source}: {there}{hint}$"):
+            write_starter(tmp_path, "x", source)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_recipe_that_is_there_stays(tmp_path: Path) -> None:

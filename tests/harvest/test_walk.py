@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harvest.attempt import choose_attempt
-from harvest.errors import CredentialsError, IncompleteError
+from harvest.errors import CredentialsError, IncompleteError, NotArchivedError
 from harvest.ledger import State
 from harvest.source import About, Key, Page, Plan, Request, SourceCard
 from harvest.walk import Walk
@@ -139,9 +139,18 @@ def test_a_walk_that_was_interrupted_goes_on(
 def test_without_network_a_walk_that_is_not_archived_is_incomplete(
     store: Store, letters: Letters, provider: Provider, tmp_path: Path
 ) -> None:
-    with pytest.raises(IncompleteError, match="does not use the network"):
+    with pytest.raises(NotArchivedError, match=r"k: nothing of this query is archived.*run once without --offline"):
         walk(store, letters, tmp_path, offline=True).run("parser")
     assert provider.asked == []
+    letters.says = [{}]
+    with pytest.raises(ValueError, match="zip"):  # after the first page
+        list(letters.fetch(letters.plan("k", {"paths": ("/1", "/2")}, tmp_path), walk(store, letters, tmp_path)._door))
+    letters.says = [{}, {}]
+    with pytest.raises(
+        IncompleteError, match=r"GET \S+/2 is not in the archive, which holds only a part.*--offline"
+    ) as one:
+        walk(store, letters, tmp_path, offline=True).run("parser")
+    assert (one.value.exit_code, NotArchivedError.exit_code) == (4, 2)
 
 
 def test_a_key_comes_from_the_environment_and_reaches_the_source_alone(
