@@ -16,6 +16,7 @@ from curation.release.find import open_release
 from curation.release.licences import refuse_mixed_licences
 from curation.release.package import package
 from curation.release.terms import ReleaseTerms
+from schemas.disk import model_json, sha256_of_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +32,11 @@ def with_licence(begun: Path, source: str, licence: str) -> Dataset:
     licences = [licence, *rows["licence"].to_pylist()[1:]]
     column = rows.schema.get_field_index("licence")
     pq.write_table(rows.set_column(column, rows.schema.field("licence"), pa.array(licences)), path)
+    dataset = open_dataset(begun)
+    named = path.relative_to(dataset.folder).as_posix()
+    changed = {"sha256": sha256_of_file(path), "bytes": path.stat().st_size}
+    parts = tuple(one.model_copy(update=changed) if one.path == named else one for one in dataset.manifest.parts)
+    (dataset.folder / "manifest.json").write_bytes(model_json(dataset.manifest.model_copy(update={"parts": parts})))
     return open_dataset(begun)
 
 
