@@ -120,7 +120,8 @@ def curate(
         IncompleteRecordsError: there are no records, or not all of them.
         CorruptionError: a locked build brought other rows than the lock says, or a part of the parent that has to be
             compared is damaged.
-        ContractError: a locked build brought the locked rows, but states otherwise of them than the locked version.
+        ContractError: a locked build brought the locked rows, but states otherwise of them than the locked version; or
+            the lock says no version.
         DriftedError: much was lost or moved since the parent, and nobody accepted it.
         DatasetStorageError: the disk is full or refuses what DuckDB writes.
     """
@@ -244,11 +245,17 @@ def _refuse_incomplete(records: RecordSet) -> None:
 
 
 def _refuse_other_rows(name: str, content: str, pinned: VersionPin | None) -> None:
-    if pinned is None or content != pinned.content_sha256:
-        expected = f"content {pinned.content_sha256}" if pinned else "no version of it"
+    if pinned is None:
         message = (
-            f"the rows of {name} are not those of harvest.lock: it says {expected}, got {content}; "
-            "the code or a library differs from when the lock was written; run without --locked to move it on"
+            f"harvest.lock says what the sources of {name} gave, but no version that was made of it; "
+            "run once without --locked to make and lock one"
+        )
+        raise ContractError(message)
+    if content != pinned.content_sha256:
+        message = (
+            f"the rows of {name} are not those of harvest.lock: it says content {pinned.content_sha256}, "
+            f"got {content}; the code or a library differs from when the lock was written; "
+            "run without --locked to move it on"
         )
         raise CorruptionError(message)
 

@@ -17,7 +17,8 @@ def init_command(
         str | None, typer.Option("--name", help="Name of the dataset; that of the folder where not given.")
     ] = None,
     source: Annotated[
-        str, typer.Option("--source", help="The source that the recipe asks; `matgranary sources` lists them.")
+        str,
+        typer.Option("--source", help="The source that the recipe asks; a wrong one is answered with those there are."),
     ] = "optimade",
     manual: Annotated[
         bool, typer.Option("--manual", help="Write a table for values collected by hand, with its card.")

@@ -182,6 +182,18 @@ def test_a_locked_run_refuses_rows_that_are_not_those_of_the_lock(
     assert (code, answer["exit_code"], answer["error"]) == (7, 7, "CorruptionError")
 
 
+def test_a_locked_run_of_what_was_only_harvested_says_what_to_do(
+    tmp_path: Path, table_recipe: Recipe, command: Command
+) -> None:
+    recipe, store = table_recipe({"a": ROWS}), tmp_path / "store"
+    assert command("harvest", recipe, "--store", store)[0] == 0
+    code, _, said = command("run", recipe, "--store", store, "--locked")
+    assert code == 6
+    assert "no version that was made of it; run once without --locked" in said
+    assert command("run", recipe, "--store", store)[0] == 0
+    assert command("run", recipe, "--store", store, "--locked")[0] == 0
+
+
 @pytest.mark.parametrize(
     ("recipe", "code", "said"),
     [
