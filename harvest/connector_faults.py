@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import traceback
 from typing import TYPE_CHECKING
 
@@ -34,14 +35,14 @@ def handed_over[T](
 
     Raises:
         ConnectorError: it raised what no connector raises, or handed over something else.
-        HarvestError: what it raised as such; errors of the disk pass too.
+        HarvestError: what it raised as such; errors of the disk and of the ledger pass too.
     """
     try:
         for item in hand_over():
             _prove_kind(plan, item, kinds, place)
             yield item
     except Exception as error:
-        if isinstance(error, (OSError, *passing)) or isinstance(getattr(error, "exit_code", None), int):
+        if isinstance(error, (OSError, sqlite3.Error, *passing)) or isinstance(getattr(error, "exit_code", None), int):
             raise
         fault = _fault(plan, place(), f"raised {type(error).__name__}: {error}"[:_LONGEST])
         fault.add_note("".join(traceback.format_exception(error))[-_LONGEST:])

@@ -58,10 +58,20 @@ class Store:
     def harvest(
         self, recipe: Path | str, *, mode: Mode | None = None, progress: Progress | None = None
     ) -> HarvestReport:
-        """Harvest every source of a recipe; see `harvest.runner.harvest`."""
+        """Harvest every source of a recipe; see `harvest.runner.harvest`.
+
+        Raises:
+            StorageError: the ledger cannot be read or written, in whatever step that was.
+        """
+        import sqlite3  # noqa: PLC0415 — only where a ledger is opened
+
         from harvest.runner import Mode, harvest  # noqa: PLC0415 — opening a store loads no connector
 
-        return harvest(self, Path(recipe), mode=mode or Mode(), progress=progress)
+        try:
+            return harvest(self, Path(recipe), mode=mode or Mode(), progress=progress)
+        except sqlite3.Error as error:
+            message = f"the ledger cannot be read or written ({error}); make room on the disk, then run again"
+            raise StorageError(message) from error
 
     def close(self) -> None:
         """Close the ledger."""
